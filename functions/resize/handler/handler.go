@@ -1,0 +1,121 @@
+// Package handler makes every rendition of one image from one download and one
+// decode, and writes them.
+package handler
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/fault"
+	"github.com/pixline/pixline/pkg/imaging"
+	"github.com/pixline/pixline/pkg/objectstore"
+	"github.com/pixline/pixline/pkg/telemetry"
+)
+
+// Store reads the checked object and writes renditions.
+type Store interface {
+	Read(ctx context.Context, ref objectstore.Ref, limit int64) ([]byte, error)
+	Write(ctx context.Context, o objectstore.Object) error
+}
+
+// Handler resizes.
+type Handler struct {
+	Config Config
+	Store  Store
+}
+
+// Handle answers the result of validate with the renditions, or with the
+// reason why the image is rejected after all.
+func (h *Handler) Handle(ctx context.Context, checked contract.Result) (contract.Result, error) {
+	log := telemetry.From(ctx)
+	log.Set("bucket", checked.Source.Bucket)
+	log.Set("key", checked.Source.Key)
+	renditions, err := h.process(ctx, checked.Source)
+	if rejected, ok := errors.AsType[*fault.Rejected](err); ok {
+		log.Set("rejection", rejected.Code)
+		log.Add(contract.MetricRejected, telemetry.Count, 1)
+		checked.Accepted = false
+		checked.Reason = &contract.Reason{Code: rejected.Code, Message: rejected.Message}
+		return checked, nil
+	}
+	if err != nil {
+		return contract.Result{}, err
+	}
+	log.Add(contract.MetricSucceeded, telemetry.Count, 1)
+	checked.Renditions = renditions
+	return checked, nil
+}
+
+func (h *Handler) process(ctx context.Context, source contract.Source) ([]contract.Rendition, error) {
+	log := telemetry.From(ctx)
+	ref := objectstore.Ref{Bucket: source.Bucket, Key: source.Key, VersionID: source.VersionID, ETag: source.ETag}
+	data, err := h.Store.Read(ctx, ref, h.Config.MaxBytes)
+	switch {
+	case errors.Is(err, objectstore.ErrNotFound), errors.Is(err, objectstore.ErrChanged):
+		return nil, fault.Reject(contract.CodeNotFound, "%s was deleted or replaced after it was checked", ref)
+	case errors.Is(err, objectstore.ErrTooLarge):
+		return nil, fault.Reject(string(imaging.TooLarge), "%s is larger than %d bytes", ref, h.Config.MaxBytes)
+	case err != nil:
+		return nil, err
+	}
+	log.Add(contract.MetricBytesIn, telemetry.Bytes, float64(len(data)))
+
+	start := time.Now()
+	img, info, err := imaging.Decode(data, imaging.Limits{MaxBytes: h.Config.MaxBytes, MaxPixels: h.Config.MaxPixels})
+	if rejection, ok := errors.AsType[*imaging.Rejection](err); ok {
+		return nil, fault.Reject(string(rejection.Code), "%s", rejection.Message)
+	}
+	if err != nil {
+		return nil, err
+	}
+	log.Since(contract.MetricDecodeTime, start)
+	log.Add(contract.MetricMegapixels, telemetry.Count, float64(info.Width)*float64(info.Height)/1e6)
+
+	start = time.Now()
+	outputs, err := imaging.Render(ctx, img, info, h.Config.Renditions...)
+	if err != nil {
+		return nil, fmt.Errorf("render %s: %w", ref, err)
+	}
+	log.Since(contract.MetricRenderTime, start)
+	return h.write(ctx, source, info, outputs)
+}
+
+func (h *Handler) write(ctx context.Context, source contract.Source, info imaging.Info, outputs []imaging.Output) ([]contract.Rendition, error) {
+	log := telemetry.From(ctx)
+	written := make([]contract.Rendition, 0, len(outputs))
+	for i, output := range outputs {
+		origin, err := originOf(source, h.Config.Renditions[i])
+		if err != nil {
+			return nil, err
+		}
+		key := contract.OutputKey(h.Config.OutputPrefix, output.Name, source.Key, string(info.Format), string(output.Format))
+		if err := h.Store.Write(ctx, objectstore.Object{
+			Bucket: h.Config.OutputBucket, Key: key, ContentType: output.ContentType, Data: output.Data, Origin: origin,
+		}); err != nil {
+			return nil, err
+		}
+		log.Add(contract.MetricBytesOut, telemetry.Bytes, float64(len(output.Data)))
+		written = append(written, contract.Rendition{
+			Name: output.Name, Bucket: h.Config.OutputBucket, Key: key, Format: string(output.Format),
+			Width: output.Width, Height: output.Height, Bytes: int64(len(output.Data)),
+		})
+	}
+	return written, nil
+}
+
+// originOf identifies the bytes of a rendition: the version of the source and
+// the whole of what was asked for.
+func originOf(source contract.Source, r imaging.Rendition) (string, error) {
+	text, err := json.Marshal([]any{source.VersionID, source.ETag, r})
+	if err != nil {
+		return "", fmt.Errorf("identify rendition %s: %w", r.Name, err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,66 @@
+package component
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/pkg/contract"
+)
+
+// pushToLogs is AWS's policy for API Gateway's logs. API Gateway checks for all
+// of it when the account's role is set.
+const pushToLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+// gatewayResponse is an answer that API Gateway gives by itself.
+type gatewayResponse struct {
+	kind    string
+	status  string // empty: API Gateway's own
+	code    string
+	message string // what stands in the JSON document, quotes included
+}
+
+var gatewayResponses = []gatewayResponse{
+	{kind: "BAD_REQUEST_BODY", code: contract.CodeInvalidRequest, message: `"The body is not a valid request: $context.error.validationErrorString"`},
+	{kind: "BAD_REQUEST_PARAMETERS", code: contract.CodeInvalidRequest, message: `$context.error.messageString`},
+	// A request of this API has at most a few kilobytes: larger ones are as invalid as malformed ones.
+	{kind: "REQUEST_TOO_LARGE", status: "400", code: contract.CodeInvalidRequest, message: `"The body is too large."`},
+	{kind: "UNSUPPORTED_MEDIA_TYPE", code: contract.CodeInvalidRequest, message: `"The Content-Type must be application/json."`},
+	{kind: "MISSING_AUTHENTICATION_TOKEN", code: "unknown_route", message: `"There is no such route."`},
+	{kind: "THROTTLED", code: "throttled", message: `$context.error.messageString`},
+	{kind: "DEFAULT_4XX", code: "refused", message: `$context.error.messageString`},
+	{kind: "DEFAULT_5XX", code: "internal", message: `$context.error.messageString`},
+}
+
+func (b *routeBuilder) gatewayResponses() error {
+	for _, r := range gatewayResponses {
+		args := &apigateway.ResponseArgs{
+			RestApiId:         b.api.ID(),
+			ResponseType:      pulumi.String(r.kind),
+			ResponseTemplates: pulumi.StringMap{jsonType: pulumi.Sprintf(`{"error": {"code": "%s", "message": %s}}`, r.code, r.message)},
+		}
+		if r.status != "" {
+			args.StatusCode = pulumi.String(r.status)
+		}
+		answer, err := apigateway.NewResponse(b.ctx, r.kind, args, b.child)
+		if err != nil {
+			return err
+		}
+		b.add(answer, answer.StatusCode, answer.ResponseTemplates)
+	}
+	return nil
+}
+
+// newAccount sets the role by which API Gateway writes logs in this account
+// and region.
+func newAccount(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*apigateway.Account, error) {
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{AssumeRolePolicy: trust("apigateway.amazonaws.com", nil)}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	attachment, err := iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: pulumi.String(pushToLogs)}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return apigateway.NewAccount(ctx, name, &apigateway.AccountArgs{CloudwatchRoleArn: role.Arn}, append(opts, pulumi.DependsOn([]pulumi.Resource{attachment}))...)
+}

@@ -1,0 +1,91 @@
+package component
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// abortUploadDays is when parts of an upload that was never completed are
+// deleted: they cost, and nothing lists them.
+const abortUploadDays = 7
+
+// BucketArgs configures a Bucket.
+type BucketArgs struct {
+	Versioned   bool
+	Destroyable bool // destroy it with its objects
+}
+
+// Bucket is a private, encrypted bucket that answers over TLS alone.
+type Bucket struct {
+	pulumi.ResourceState
+
+	Name pulumi.StringOutput
+	ARN  pulumi.StringOutput
+}
+
+// NewBucket creates a Bucket.
+func NewBucket(ctx *pulumi.Context, name string, args BucketArgs, opts ...pulumi.ResourceOption) (*Bucket, error) {
+	self := &Bucket{}
+	if err := ctx.RegisterComponentResource("pixline:component:Bucket", name, self, opts...); err != nil {
+		return nil, err
+	}
+	child := pulumi.Parent(self)
+	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{ForceDestroy: pulumi.Bool(args.Destroyable)}, child)
+	if err != nil {
+		return nil, err
+	}
+	access, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
+		Bucket:                bucket.ID(),
+		BlockPublicAcls:       pulumi.Bool(true),
+		BlockPublicPolicy:     pulumi.Bool(true),
+		IgnorePublicAcls:      pulumi.Bool(true),
+		RestrictPublicBuckets: pulumi.Bool(true),
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s3.NewBucketOwnershipControls(ctx, name, &s3.BucketOwnershipControlsArgs{
+		Bucket: bucket.ID(),
+		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, child); err != nil {
+		return nil, err
+	}
+	if _, err := s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: bucket.ID(),
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+				SseAlgorithm: pulumi.String("AES256"),
+			},
+		}},
+	}, child); err != nil {
+		return nil, err
+	}
+	// Two writers of a bucket's policy at once conflict: one after the other.
+	if _, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
+		Bucket: bucket.ID(),
+		Policy: policyDocument(tlsOnly("s3", pulumi.Array{bucket.Arn, pulumi.Sprintf("%s/*", bucket.Arn)})),
+	}, child, pulumi.DependsOn([]pulumi.Resource{access})); err != nil {
+		return nil, err
+	}
+	if _, err := s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: bucket.ID(),
+		Rules: s3.BucketLifecycleConfigurationV2RuleArray{s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id:                             pulumi.String("abort-uploads"),
+			Status:                         pulumi.String("Enabled"),
+			Filter:                         s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
+			AbortIncompleteMultipartUpload: s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{DaysAfterInitiation: pulumi.Int(abortUploadDays)},
+		}},
+	}, child); err != nil {
+		return nil, err
+	}
+	if args.Versioned {
+		if _, err := s3.NewBucketVersioningV2(ctx, name, &s3.BucketVersioningV2Args{
+			Bucket:                  bucket.ID(),
+			VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
+		}, child); err != nil {
+			return nil, err
+		}
+	}
+	self.Name, self.ARN = bucket.Bucket, bucket.Arn
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"name": self.Name, "arn": self.ARN})
+}

@@ -1,0 +1,95 @@
+package component
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/infra/config"
+)
+
+// deadLetterDays is how long a failed asynchronous invocation waits for
+// someone to look at it: SQS's longest.
+const deadLetterDays = 14
+
+// FunctionArgs configures a Function.
+type FunctionArgs struct {
+	Config       config.Function
+	Code         pulumi.Archive
+	Environment  pulumi.StringMap
+	Statements   []Statement // what its role may do, beside its own log group and dead letters
+	LogRetention int         // days
+}
+
+// Function is a Lambda function with a role, a log group and a dead-letter
+// queue of its own.
+type Function struct {
+	pulumi.ResourceState
+
+	Name        pulumi.StringOutput
+	ARN         pulumi.StringOutput
+	DeadLetters *sqs.Queue
+}
+
+// NewFunction creates a Function.
+func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pulumi.ResourceOption) (*Function, error) {
+	self := &Function{}
+	if err := ctx.RegisterComponentResource("pixline:component:Function", name, self, opts...); err != nil {
+		return nil, err
+	}
+	child := pulumi.Parent(self)
+	// Declared, with retention, and not left to Lambda: a group that the running
+	// function creates has none and survives destroy.
+	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+		Name:            pulumi.Sprintf("/aws/lambda/%s-%s-%s", ctx.Project(), ctx.Stack(), name),
+		RetentionInDays: pulumi.Int(args.LogRetention),
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	deadLetters, err := newDeadLetters(ctx, name, child)
+	if err != nil {
+		return nil, err
+	}
+	role, policy, err := newRole(ctx, name, trust("lambda.amazonaws.com", nil), append(args.Statements,
+		Statement{Sid: "Logs", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: pulumi.Sprintf("%s:*", logs.Arn)},
+		Statement{Sid: "DeadLetters", Action: []string{"sqs:SendMessage"}, Resource: deadLetters.Arn},
+	), child)
+	if err != nil {
+		return nil, err
+	}
+	fn, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
+		Architectures:                pulumi.StringArray{pulumi.String("arm64")},
+		Runtime:                      pulumi.String("provided.al2023"),
+		Handler:                      pulumi.String("bootstrap"),
+		Code:                         args.Code,
+		Role:                         role.Arn,
+		MemorySize:                   pulumi.Int(args.Config.MemoryMB),
+		Timeout:                      pulumi.Int(args.Config.TimeoutSeconds),
+		ReservedConcurrentExecutions: pulumi.Int(args.Config.ReservedConcurrency),
+		Environment:                  lambda.FunctionEnvironmentArgs{Variables: args.Environment},
+		LoggingConfig:                lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: logs.Name},
+		DeadLetterConfig:             lambda.FunctionDeadLetterConfigArgs{TargetArn: deadLetters.Arn},
+	}, child, pulumi.DependsOn([]pulumi.Resource{policy}))
+	if err != nil {
+		return nil, err
+	}
+	self.Name, self.ARN, self.DeadLetters = fn.Name, fn.Arn, deadLetters
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"name": self.Name, "arn": self.ARN})
+}
+
+func newDeadLetters(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*sqs.Queue, error) {
+	queue, err := sqs.NewQueue(ctx, name+"-dead-letters", &sqs.QueueArgs{
+		MessageRetentionSeconds: pulumi.Int(deadLetterDays * 24 * 60 * 60),
+		SqsManagedSseEnabled:    pulumi.Bool(true),
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = sqs.NewQueuePolicy(ctx, name+"-dead-letters", &sqs.QueuePolicyArgs{
+		QueueUrl: queue.Url,
+		Policy:   policyDocument(tlsOnly("sqs", queue.Arn)),
+	}, opts...)
+	return queue, err
+}

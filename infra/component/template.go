@@ -1,0 +1,41 @@
+package component
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"github.com/pixline/pixline/pkg/contract"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// templates are API Gateway's mapping templates. {{ }} is filled in when the
+// stack is deployed, $ when a request comes.
+var templates = template.Must(template.New("").Option("missingkey=error").ParseFS(templateFiles, "templates/*.vtl"))
+
+// templateValues are what the mapping templates are filled with.
+type templateValues struct {
+	StateMachineARN string
+}
+
+func (templateValues) Header() string       { return contract.HeaderIdempotencyKey }
+func (templateValues) Pattern() string      { return contract.IdempotencyKeyPattern }
+func (templateValues) CodeInvalid() string  { return contract.CodeInvalidRequest }
+func (templateValues) CodeExists() string   { return contract.CodeExecutionExists }
+func (templateValues) CodeNotFound() string { return contract.CodeExecutionNotFound }
+
+// ExecutionARNPrefix is followed by an execution's name.
+func (v templateValues) ExecutionARNPrefix() string {
+	return strings.Replace(v.StateMachineARN, ":stateMachine:", ":execution:", 1) + ":"
+}
+
+func renderTemplate(name, stateMachineARN string) (string, error) {
+	var out strings.Builder
+	if err := templates.ExecuteTemplate(&out, name, templateValues{StateMachineARN: stateMachineARN}); err != nil {
+		return "", fmt.Errorf("render the mapping template %s: %w", name, err)
+	}
+	return out.String(), nil
+}

@@ -1,0 +1,130 @@
+// Package config is the stack's configuration: defaults, load, one Validate
+// that reports every problem at once. Pulumi.yaml types and describes each key.
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/imaging"
+)
+
+// Project is the namespace of the keys.
+const Project = "pixline"
+
+// Function is what each function's configuration key holds.
+type Function struct {
+	MemoryMB            int `json:"memoryMb"`            // 128 to 10240
+	TimeoutSeconds      int `json:"timeoutSeconds"`      // 1 to 900
+	ReservedConcurrency int `json:"reservedConcurrency"` // -1: unreserved
+}
+
+// Config is one environment.
+type Config struct {
+	Region                 string
+	Renditions             []imaging.Rendition
+	SupportedSuffixes      []string
+	OutputPrefix           string
+	MaxBytes               int64
+	MaxPixels              int64
+	Validate               Function
+	Resize                 Function
+	Notify                 Function
+	WorkflowTimeoutSeconds int
+	LogRetentionDays       int
+	DestroyableBuckets     bool
+	ManageAPIAccount       bool
+}
+
+// defaults are an environment of low traffic.
+func defaults() Config {
+	return Config{
+		Renditions: []imaging.Rendition{
+			{Name: "large", Width: 1600, Height: 1600, Fit: imaging.Contain, Quality: 80},
+			{Name: "medium", Width: 800, Height: 800, Fit: imaging.Contain, Quality: 80},
+			{Name: "square", Width: 320, Height: 320, Fit: imaging.Cover, Quality: 80},
+		},
+		SupportedSuffixes:      []string{".jpg", ".jpeg", ".png"},
+		OutputPrefix:           contract.DefaultOutputPrefix,
+		MaxBytes:               30 << 20,
+		MaxPixels:              100_000_000,
+		Validate:               Function{MemoryMB: 256, TimeoutSeconds: 10, ReservedConcurrency: -1},
+		Resize:                 Function{MemoryMB: 2048, TimeoutSeconds: 60, ReservedConcurrency: -1},
+		Notify:                 Function{MemoryMB: 128, TimeoutSeconds: 10, ReservedConcurrency: -1},
+		WorkflowTimeoutSeconds: 600,
+		LogRetentionDays:       14,
+		DestroyableBuckets:     false,
+		ManageAPIAccount:       true,
+	}
+}
+
+// Load reads the stack's configuration over the defaults and validates it.
+func Load(ctx *pulumi.Context) (Config, error) {
+	c := defaults()
+	keys := pulumiconfig.New(ctx, Project)
+	c.Region = pulumiconfig.New(ctx, "aws").Get("region")
+	var problems []error
+	for key, target := range c.keys() {
+		text, err := keys.Try(key)
+		if errors.Is(err, pulumiconfig.ErrMissingVar) {
+			continue
+		}
+		if err == nil {
+			err = decode(text, target)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s:%s: %w", Project, key, err))
+		}
+	}
+	if len(problems) == 0 {
+		problems = append(problems, c.check())
+	}
+	if err := errors.Join(problems...); err != nil {
+		return Config{}, fmt.Errorf("the configuration of stack %s cannot be used (docs/config.md describes each key):\n%w", ctx.Stack(), err)
+	}
+	return c, nil
+}
+
+// keys are the names that Pulumi.yaml declares.
+func (c *Config) keys() map[string]any {
+	return map[string]any{
+		"renditions":             &c.Renditions,
+		"supportedSuffixes":      &c.SupportedSuffixes,
+		"outputPrefix":           &c.OutputPrefix,
+		"maxBytes":               &c.MaxBytes,
+		"maxPixels":              &c.MaxPixels,
+		"validate":               &c.Validate,
+		"resize":                 &c.Resize,
+		"notify":                 &c.Notify,
+		"workflowTimeoutSeconds": &c.WorkflowTimeoutSeconds,
+		"logRetentionDays":       &c.LogRetentionDays,
+		"destroyableBuckets":     &c.DestroyableBuckets,
+		"manageApiAccount":       &c.ManageAPIAccount,
+	}
+}
+
+// decode reads a value as Pulumi hands it over: JSON, but for strings, which
+// are bare.
+func decode(text string, target any) error {
+	if s, ok := target.(*string); ok {
+		*s = text
+		return nil
+	}
+	if list, ok := target.(*[]imaging.Rendition); ok {
+		var err error
+		*list, err = imaging.ParseRenditions(text)
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(target); err != nil {
+		return fmt.Errorf("%s: %w", text, err)
+	}
+	return nil
+}

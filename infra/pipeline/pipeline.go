@@ -1,0 +1,148 @@
+// Package pipeline composes the components into the whole: what `pulumi up`
+// deploys and what the local runner runs.
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/infra/component"
+	"github.com/pixline/pixline/infra/config"
+	"github.com/pixline/pixline/pkg/contract"
+)
+
+// Artifacts gives the deployment package of a function, named by its stage.
+type Artifacts func(stage string) (pulumi.Archive, error)
+
+// Names of the stack outputs.
+const (
+	OutputProcessURL      = "processUrl"
+	OutputInputBucket     = "inputBucket"
+	OutputOutputBucket    = "outputBucket"
+	OutputStateMachineARN = "stateMachineArn"
+	OutputTopicARN        = "topicArn"
+	OutputDashboards      = "dashboards"
+)
+
+// Deploy declares every resource of the stack.
+func Deploy(ctx *pulumi.Context, artifacts Artifacts) error {
+	c, err := config.Load(ctx)
+	if err != nil {
+		return err
+	}
+	account := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}).AccountId()
+	input, err := component.NewBucket(ctx, "input", component.BucketArgs{Versioned: true, Destroyable: c.DestroyableBuckets})
+	if err != nil {
+		return err
+	}
+	output, err := component.NewBucket(ctx, "output", component.BucketArgs{Destroyable: c.DestroyableBuckets})
+	if err != nil {
+		return err
+	}
+	topic, err := component.NewNotifications(ctx, "outcomes")
+	if err != nil {
+		return err
+	}
+	f := &functions{ctx: ctx, config: c, artifacts: artifacts}
+	validate := f.add(contract.StageValidate, c.Validate, pulumi.StringMap{
+		contract.EnvInputBucket:       input.Name,
+		contract.EnvOutputPrefix:      pulumi.String(c.OutputPrefix),
+		contract.EnvSupportedSuffixes: pulumi.String(strings.Join(c.SupportedSuffixes, ",")),
+		contract.EnvMaxBytes:          pulumi.String(strconv.FormatInt(c.MaxBytes, 10)),
+		contract.EnvMaxPixels:         pulumi.String(strconv.FormatInt(c.MaxPixels, 10)),
+	},
+		component.Statement{Sid: "Read", Action: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resource: pulumi.Sprintf("%s/*", input.ARN)},
+		// Without it, S3 answers AccessDenied in place of NoSuchKey.
+		component.Statement{Sid: "SeeWhatIsMissing", Action: []string{"s3:ListBucket"}, Resource: input.ARN},
+	)
+	renditions, err := json.Marshal(c.Renditions)
+	if err != nil {
+		return fmt.Errorf("encode the renditions: %w", err)
+	}
+	written := pulumi.Sprintf("%s/%s*", output.ARN, c.OutputPrefix)
+	resize := f.add(contract.StageResize, c.Resize, pulumi.StringMap{
+		contract.EnvOutputBucket: output.Name,
+		contract.EnvOutputPrefix: pulumi.String(c.OutputPrefix),
+		contract.EnvRenditions:   pulumi.String(string(renditions)),
+		contract.EnvMaxBytes:     pulumi.String(strconv.FormatInt(c.MaxBytes, 10)),
+		contract.EnvMaxPixels:    pulumi.String(strconv.FormatInt(c.MaxPixels, 10)),
+	},
+		// Only the version that was checked is read.
+		component.Statement{Sid: "Read", Action: []string{"s3:GetObjectVersion"}, Resource: pulumi.Sprintf("%s/*", input.ARN)},
+		component.Statement{Sid: "SeeWhatIsMissing", Action: []string{"s3:ListBucket"}, Resource: input.ARN},
+		// Reading what is there tells a repeated execution from a changed image.
+		component.Statement{Sid: "Write", Action: []string{"s3:PutObject", "s3:GetObject"}, Resource: written},
+	)
+	notify := f.add(contract.StageNotify, c.Notify, pulumi.StringMap{
+		contract.EnvTopicARN: topic.ARN,
+	},
+		component.Statement{Sid: "Publish", Action: []string{"sns:Publish"}, Resource: topic.ARN},
+	)
+	if f.err != nil {
+		return f.err
+	}
+	workflow, err := component.NewWorkflow(ctx, "workflow", component.WorkflowArgs{
+		Validate: validate, Resize: resize, Notify: notify, Config: c, Account: account,
+	})
+	if err != nil {
+		return err
+	}
+	api, err := component.NewAPI(ctx, "api", component.APIArgs{
+		StateMachineARN: workflow.ARN, LogRetention: c.LogRetentionDays, ManageAccount: c.ManageAPIAccount,
+	})
+	if err != nil {
+		return err
+	}
+	observability, err := component.NewObservability(ctx, "observability", component.ObservabilityArgs{
+		Region:          c.Region,
+		Functions:       map[string]*component.Function{contract.StageValidate: validate, contract.StageResize: resize, contract.StageNotify: notify},
+		StateMachineARN: workflow.ARN,
+		APIName:         api.Name,
+		APIStage:        api.Stage,
+	})
+	if err != nil {
+		return err
+	}
+	ctx.Export(OutputProcessURL, pulumi.Sprintf("%s%s", api.URL, contract.PathProcess))
+	ctx.Export(OutputInputBucket, input.Name)
+	ctx.Export(OutputOutputBucket, output.Name)
+	ctx.Export(OutputStateMachineARN, workflow.ARN)
+	ctx.Export(OutputTopicARN, topic.ARN)
+	ctx.Export(OutputDashboards, observability.Dashboards)
+	return nil
+}
+
+// functions adds one function after another; after the first error it does
+// nothing more.
+type functions struct {
+	ctx       *pulumi.Context
+	config    config.Config
+	artifacts Artifacts
+	err       error
+}
+
+func (f *functions) add(stage string, c config.Function, environment pulumi.StringMap, statements ...component.Statement) *component.Function {
+	if f.err != nil {
+		return nil
+	}
+	code, err := f.artifacts(stage)
+	if err != nil {
+		f.err = err
+		return nil
+	}
+	environment[contract.EnvMetricsNamespace] = pulumi.Sprintf("%s/%s", contract.DefaultMetricsNamespace, f.ctx.Stack())
+	fn, err := component.NewFunction(f.ctx, stage, component.FunctionArgs{
+		Config:       c,
+		Code:         code,
+		Environment:  environment,
+		Statements:   statements,
+		LogRetention: f.config.LogRetentionDays,
+	})
+	f.err = err
+	return fn
+}

@@ -1,0 +1,73 @@
+package workflow
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+type state struct {
+	Type           string
+	Default        string
+	TimeoutSeconds int
+	Arguments      struct{ FunctionName string }
+	Retry          []struct {
+		ErrorEquals     []string
+		MaxAttempts     int
+		MaxDelaySeconds int
+		JitterStrategy  string
+	}
+	Catch []struct{ ErrorEquals []string }
+}
+
+func render(t *testing.T) map[string]state {
+	t.Helper()
+	function := func(name string, n time.Duration) Function {
+		return Function{ARN: "arn:aws:lambda:eu-west-1:000000000000:function:" + name, TaskTimeout: n * time.Second}
+	}
+	rendered, err := Render(Functions{function("v", 11), function("r", 61), function("n", 12)}, 5*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		TimeoutSeconds int
+		States         map[string]state
+	}
+	if err := json.Unmarshal([]byte(rendered), &doc); err != nil {
+		t.Fatalf("%v in\n%s", err, rendered)
+	}
+	if doc.TimeoutSeconds != 300 {
+		t.Errorf("TimeoutSeconds = %d, want 300", doc.TimeoutSeconds)
+	}
+	return doc.States
+}
+
+func TestEveryTaskIsBounded(t *testing.T) {
+	t.Parallel()
+	tasks := 0
+	for name, s := range render(t) {
+		if s.Type == "Choice" && s.Default == "" {
+			t.Errorf("%s has no Default", name)
+		}
+		if s.Type != "Task" {
+			continue
+		}
+		tasks++
+		if s.TimeoutSeconds == 0 || s.Arguments.FunctionName == "" || len(s.Retry) == 0 || len(s.Catch) == 0 {
+			t.Errorf("%s lacks a timeout, a function, a retry or a catch: %+v", name, s)
+		}
+		for _, r := range s.Retry {
+			if r.MaxAttempts > 5 || r.MaxDelaySeconds == 0 || r.JitterStrategy != "FULL" {
+				t.Errorf("%s retries without bound or jitter: %+v", name, r)
+			}
+			for _, e := range r.ErrorEquals {
+				if e == "States.ALL" || e == "States.TaskFailed" || e == "Permanent" {
+					t.Errorf("%s retries %s, which is not transient", name, e)
+				}
+			}
+		}
+	}
+	if tasks != 5 {
+		t.Errorf("%d tasks, want 5", tasks)
+	}
+}
