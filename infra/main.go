@@ -10,12 +10,16 @@ import (
 
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
-		return pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) {
+		outputs, err := pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) {
 			path, err := build.Zip(ctx.Context(), ctx.RootDirectory(), stage)
 			if err != nil {
 				return nil, err
 			}
 			return pulumi.NewFileArchive(path), nil
 		})
+		for name, value := range outputs {
+			ctx.Export(name, value)
+		}
+		return err
 	})
 }

@@ -29,24 +29,24 @@ const (
 	OutputDashboards      = "dashboards"
 )
 
-// Deploy declares every resource of the stack.
-func Deploy(ctx *pulumi.Context, artifacts Artifacts) error {
+// Deploy declares every resource of the stack and returns the stack's outputs.
+func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 	c, err := config.Load(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	account := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}).AccountId()
 	input, err := component.NewBucket(ctx, "input", component.BucketArgs{Versioned: true, Destroyable: c.DestroyableBuckets})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	output, err := component.NewBucket(ctx, "output", component.BucketArgs{Destroyable: c.DestroyableBuckets})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	topic, err := component.NewNotifications(ctx, "outcomes")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f := &functions{ctx: ctx, config: c, artifacts: artifacts}
 	validate := f.add(contract.StageValidate, c.Validate, pulumi.StringMap{
@@ -62,7 +62,7 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) error {
 	)
 	renditions, err := json.Marshal(c.Renditions)
 	if err != nil {
-		return fmt.Errorf("encode the renditions: %w", err)
+		return nil, fmt.Errorf("encode the renditions: %w", err)
 	}
 	written := pulumi.Sprintf("%s/%s*", output.ARN, c.OutputPrefix)
 	resize := f.add(contract.StageResize, c.Resize, pulumi.StringMap{
@@ -84,19 +84,19 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) error {
 		component.Statement{Sid: "Publish", Action: []string{"sns:Publish"}, Resource: topic.ARN},
 	)
 	if f.err != nil {
-		return f.err
+		return nil, f.err
 	}
 	workflow, err := component.NewWorkflow(ctx, "workflow", component.WorkflowArgs{
 		Validate: validate, Resize: resize, Notify: notify, Config: c, Account: account,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	api, err := component.NewAPI(ctx, "api", component.APIArgs{
 		StateMachineARN: workflow.ARN, LogRetention: c.LogRetentionDays, ManageAccount: c.ManageAPIAccount,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	observability, err := component.NewObservability(ctx, "observability", component.ObservabilityArgs{
 		Region:          c.Region,
@@ -106,15 +106,16 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) error {
 		APIStage:        api.Stage,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ctx.Export(OutputProcessURL, pulumi.Sprintf("%s%s", api.URL, contract.PathProcess))
-	ctx.Export(OutputInputBucket, input.Name)
-	ctx.Export(OutputOutputBucket, output.Name)
-	ctx.Export(OutputStateMachineARN, workflow.ARN)
-	ctx.Export(OutputTopicARN, topic.ARN)
-	ctx.Export(OutputDashboards, observability.Dashboards)
-	return nil
+	return pulumi.Map{
+		OutputProcessURL:      pulumi.Sprintf("%s%s", api.URL, contract.PathProcess),
+		OutputInputBucket:     input.Name,
+		OutputOutputBucket:    output.Name,
+		OutputStateMachineARN: workflow.ARN,
+		OutputTopicARN:        topic.ARN,
+		OutputDashboards:      observability.Dashboards,
+	}, nil
 }
 
 // functions adds one function after another; after the first error it does
