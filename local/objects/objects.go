@@ -1,0 +1,155 @@
+// Package objects is Amazon S3 on this machine: versitygw, embedded, on disk.
+// It checks the signature of every request; what a caller may do is decided
+// before, by local/access.
+//
+// versitygw allows one instance in a process, and its file backend changes the
+// process's working directory: Start therefore needs absolute paths, and so
+// does whatever runs after it.
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/embedgw"
+)
+
+// Limits of one laptop's worth of clients.
+const (
+	maxConnections = 4096
+	maxRequests    = 1024
+)
+
+// copyObjectThreshold is the largest object that CopyObject copies at once, as
+// on S3: 5 GiB. Left at zero, versitygw refuses every copy.
+const copyObjectThreshold = 5 << 30
+
+// Bucket is one bucket to serve.
+type Bucket struct {
+	Name      string
+	Versioned bool
+}
+
+// Options configure a Server.
+type Options struct {
+	Dir         string // absolute; made if it does not exist
+	Region      string
+	Credentials Credentials
+	Buckets     []Bucket
+}
+
+// Server is a running S3.
+type Server struct {
+	socket string
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// Start serves S3 on a socket of its own and makes the buckets.
+func Start(ctx context.Context, opts Options) (*Server, error) {
+	if !filepath.IsAbs(opts.Dir) {
+		return nil, fmt.Errorf("the folder of the objects, %q, must be absolute", opts.Dir)
+	}
+	folders := map[string]string{}
+	for _, name := range []string{"objects", "versions", "metadata"} {
+		folders[name] = filepath.Join(opts.Dir, name)
+		if err := os.MkdirAll(folders[name], 0o755); err != nil {
+			return nil, fmt.Errorf("make the folder of the objects: %w", err)
+		}
+	}
+	// Metadata lies beside the objects: extended attributes are not everywhere,
+	// and where they are, not large enough.
+	sidecar, err := meta.NewSideCar(folders["metadata"])
+	if err != nil {
+		return nil, fmt.Errorf("open the objects' metadata: %w", err)
+	}
+	backend, err := posix.New(folders["objects"], sidecar, posix.PosixOpts{
+		SideCarDir:          folders["metadata"],
+		VersioningDir:       folders["versions"],
+		ValidateBucketNames: true,
+		CopyObjectThreshold: copyObjectThreshold,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the objects: %w", err)
+	}
+	// A socket path has at most 104 bytes on macOS: the data folder may be deeper.
+	socketDir, err := os.MkdirTemp("", "pixline-s3-")
+	if err != nil {
+		return nil, fmt.Errorf("make the folder of the S3 socket: %w", err)
+	}
+	root, err := newRoot()
+	if err != nil {
+		return nil, err
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Server{socket: filepath.Join(socketDir, "s3"), cancel: cancel, done: make(chan error, 1)}
+	go func() {
+		s.done <- embedgw.RunVersityGW(running, backend, &embedgw.Config{
+			RootUserAccess:    root.access,
+			RootUserSecret:    root.secret,
+			Region:            opts.Region,
+			Ports:             []string{s.socket},
+			SocketPerm:        "0600",
+			MaxConnections:    maxConnections,
+			MaxRequests:       maxRequests,
+			MultipartMaxParts: 10000,
+			IAMService:        accounts{opts.Credentials},
+			DisableACLs:       true,
+			KeepAlive:         true,
+			Quiet:             true,
+		})
+	}()
+	if err := s.ready(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := makeBuckets(ctx, s, root, opts); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Transport carries requests to the server, whatever their host.
+func (s *Server) Transport() *http.Transport {
+	return &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", s.socket)
+		},
+		MaxIdleConnsPerHost: 256,
+		DisableCompression:  true,
+	}
+}
+
+// ready waits until the socket accepts connections.
+func (s *Server) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		conn, err := net.Dial("unix", s.socket)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case err := <-s.done:
+			s.done <- err
+			return fmt.Errorf("start S3: %w", err)
+		case <-ctx.Done():
+			return fmt.Errorf("wait for S3: %w", ctx.Err())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// Close stops the server and waits for it.
+func (s *Server) Close() error {
+	s.cancel()
+	err := <-s.done
+	return errors.Join(err, os.RemoveAll(filepath.Dir(s.socket)))
+}
