@@ -1,0 +1,112 @@
+package handler
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/imaging"
+	"github.com/pixline/pixline/pkg/imaging/sample"
+	"github.com/pixline/pixline/pkg/objectstore"
+)
+
+// shelf is a store of one object that remembers what is written.
+type shelf struct {
+	data    []byte
+	err     error
+	reads   []objectstore.Ref
+	written []objectstore.Object
+}
+
+func (s *shelf) Read(_ context.Context, ref objectstore.Ref, _ int64) ([]byte, error) {
+	s.reads = append(s.reads, ref)
+	return s.data, s.err
+}
+
+func (s *shelf) Write(_ context.Context, o objectstore.Object) error {
+	s.written = append(s.written, o)
+	return nil
+}
+
+func event(t *testing.T) contract.Result {
+	t.Helper()
+	text, err := os.ReadFile("../testdata/checked.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var checked contract.Result
+	if err := json.Unmarshal(text, &checked); err != nil {
+		t.Fatal(err)
+	}
+	return checked
+}
+
+func newHandler(t *testing.T, store Store) *Handler {
+	t.Helper()
+	c, err := LoadConfig(func(name string) string {
+		return map[string]string{
+			contract.EnvOutputBucket: "pixline-dev-output-000000",
+			contract.EnvOutputPrefix: "thumbnails/",
+			contract.EnvRenditions:   `[{"name":"small","width":100},{"name":"icon","width":32,"height":32,"fit":"cover","format":"png"}]`,
+			contract.EnvMaxBytes:     "5000000",
+			contract.EnvMaxPixels:    "4000000",
+		}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Handler{Config: c, Store: store}
+}
+
+func TestOneReadWritesEveryRendition(t *testing.T) {
+	t.Parallel()
+	store := &shelf{data: sample.Scene()}
+	got, err := newHandler(t, store).Handle(context.Background(), event(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(store.reads) != 1 || store.reads[0].VersionID != "01JDCV4ZQ8" || store.reads[0].ETag == "" {
+		t.Errorf("reads %+v, want one of the pinned version", store.reads)
+	}
+	want := []string{"thumbnails/small/photos/cat.jpg", "thumbnails/icon/photos/cat.jpg.png"}
+	for i, r := range got.Renditions {
+		o := store.written[i]
+		info, err := imaging.Probe(o.Data, int64(len(o.Data)), imaging.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Key != want[i] || o.Key != r.Key || info.Width != r.Width || info.Height != r.Height || string(info.Format) != r.Format || o.Origin == "" || r.Bytes != int64(len(o.Data)) {
+			t.Errorf("%+v written as %s, %+v", r, o.Key, info)
+		}
+	}
+	if len(got.Renditions) != 2 || got.Renditions[0].Width != 100 || got.Renditions[1].Height != 32 {
+		t.Errorf("%+v", got.Renditions)
+	}
+}
+
+func TestRejectedWhenRead(t *testing.T) {
+	t.Parallel()
+	for code, store := range map[string]*shelf{
+		"corrupt":             {data: sample.Corrupt()},
+		"too_large":           {err: objectstore.ErrTooLarge},
+		contract.CodeNotFound: {err: objectstore.ErrChanged},
+	} {
+		got, err := newHandler(t, store).Handle(context.Background(), event(t))
+		if err != nil || got.Accepted || got.Reason == nil || got.Reason.Code != code || len(store.written) != 0 {
+			t.Errorf("%s: %+v, %v", code, got, err)
+		}
+	}
+}
+
+func TestConfigReportsEveryProblem(t *testing.T) {
+	t.Parallel()
+	_, err := LoadConfig(func(string) string { return "" })
+	for _, name := range []string{contract.EnvOutputBucket, contract.EnvOutputPrefix, contract.EnvRenditions, contract.EnvMaxBytes, contract.EnvMaxPixels} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is missing in %v", name, err)
+		}
+	}
+}
