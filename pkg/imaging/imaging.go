@@ -1,0 +1,55 @@
+// Package imaging checks, decodes, orients, resizes and encodes images. It
+// works on bytes in memory and knows nothing of AWS.
+//
+// Guarantees:
+//   - Formats are told by magic bytes, never by a file's suffix.
+//   - Declared dimensions are checked against [Limits] before any pixel is
+//     decoded, in int64, so that no product overflows.
+//   - [Probe] and [Decode] return an image's facts or an error of a known type
+//     ([*Rejection], and [*NeedMoreError] from Probe alone), for any input. A panic of
+//     a decoder is contained and reported as [Corrupt].
+//   - A truncated file is [Corrupt], never a half-grey picture.
+//   - Every rendition is made from the decoded source, never from another
+//     rendition, and orientation is applied once, as an exact move of pixels.
+//   - Metadata (EXIF with its positions, XMP, ICC) is dropped from the output.
+//
+// Non-goals of this version: colour management (an ICC profile is dropped, its
+// meaning not converted; CMYK is converted by the standard library's formula),
+// animation, and speed beyond keeping a 24 megapixel photo usable.
+package imaging
+
+// Format is an image format that can be read and written, by its lower-case name.
+type Format string
+
+// The formats that are read and written.
+const (
+	JPEG Format = "jpeg"
+	PNG  Format = "png"
+)
+
+// ContentType returns the media type of the format (RFC 2045 for image/jpeg,
+// the W3C's PNG specification for image/png).
+func (f Format) ContentType() string { return "image/" + string(f) }
+
+// Limits bound what is accepted. A field that is zero does not limit.
+type Limits struct {
+	// MaxBytes is the size of the encoded file, in bytes.
+	MaxBytes int64
+	// MaxPixels is width times height. Derive it with [PeakBytes].
+	MaxPixels int64
+	// MaxSide is the longer side, in pixels.
+	MaxSide int64
+}
+
+// Info is what a file's header declares.
+type Info struct {
+	Format Format
+	// Width and Height are in pixels, as displayed: after Orientation is applied.
+	Width, Height int
+	// Orientation is the EXIF value, 1 (as stored) to 8. A missing or invalid
+	// value is 1.
+	Orientation int
+	// HasAlpha says that the format's colour type carries transparency. The
+	// pixels may still all be opaque.
+	HasAlpha bool
+}
