@@ -1,0 +1,58 @@
+package access
+
+import (
+	"context"
+	"strings"
+)
+
+// Principal is who makes a request: the administrator, a role's session, or an
+// AWS service by itself.
+type Principal struct {
+	// ARN is arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION for a role, and
+	// arn:aws:iam::ACCOUNT:user/test for the administrator; empty for a service.
+	ARN     string
+	RoleARN string // of a role's session
+	// Service is a service principal, such as sns.amazonaws.com, that acts by
+	// itself, on behalf of the resource SourceARN. Only resource policies
+	// can allow it anything.
+	Service   string
+	SourceARN string
+	Admin     bool
+}
+
+// String is the principal as AWS's messages name it.
+func (p Principal) String() string {
+	if p.Service != "" {
+		return p.Service
+	}
+	return p.ARN
+}
+
+// Administrator is the principal that the administrator's key stands for.
+func (s *Service) Administrator() Principal {
+	return Principal{ARN: "arn:aws:iam::" + s.account + ":user/" + administrator, Admin: true}
+}
+
+const administrator = "test"
+
+type principalKey struct{}
+
+// WithPrincipal puts the caller into a context, where Authorize finds it.
+func WithPrincipal(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// FromContext is the caller that WithPrincipal put there.
+func FromContext(ctx context.Context) (Principal, bool) {
+	p, ok := ctx.Value(principalKey{}).(Principal)
+	return p, ok
+}
+
+// accountOf reads the fifth part of an ARN; S3's ARNs have none.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
