@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// maxBody is the payload limit of API Gateway, in bytes.
+const maxBody = 10 << 20
+
+// ServeHTTP answers one request.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := g.exchange(r)
+	if f := x.process(); f != nil {
+		x.refuse(f)
+	}
+	x.write(w)
+	if g.options.AccessLog != nil && g.api.AccessLogFormat != "" {
+		g.options.AccessLog(substitute(g.api.AccessLogFormat, x.variable, "-"))
+	}
+	if g.options.Observe != nil {
+		g.options.Observe(x.observation())
+	}
+}
+
+func (x *exchange) process() *fault {
+	if x.route == nil {
+		return &fault{kind: missingToken, cause: fmt.Errorf("there is no %s %s", x.r.Method, x.r.URL.Path)}
+	}
+	if f := x.authorize(); f != nil {
+		return f
+	}
+	body, err := io.ReadAll(io.LimitReader(x.r.Body, maxBody+1))
+	if err != nil {
+		return &fault{kind: badRequestBody, cause: fmt.Errorf("read the body: %w", err)}
+	}
+	if len(body) > maxBody {
+		return &fault{kind: requestTooLarge}
+	}
+	x.body = body
+	if f := x.validate(); f != nil {
+		return f
+	}
+	return x.integrate()
+}
+
+func (x *exchange) authorize() *fault {
+	if x.route.Authorization == "AWS_IAM" {
+		if x.header("Authorization") == "" && x.query["X-Amz-Signature"] == "" {
+			return &fault{kind: missingToken, cause: errors.New("the request is not signed")}
+		}
+		o := x.g.options
+		arn := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", o.Region, o.AccountID, x.g.api.ID, x.g.api.StageName, x.r.Method, x.r.URL.EscapedPath())
+		if err := o.AuthorizeRequest(x.r, arn); err != nil {
+			return authorizationFault(err)
+		}
+	}
+	if !x.route.APIKeyRequired {
+		return nil
+	}
+	key := []byte(x.header("X-Api-Key"))
+	for _, allowed := range x.g.options.APIKeys {
+		if len(key) > 0 && subtle.ConstantTimeCompare(key, []byte(allowed)) == 1 {
+			return nil
+		}
+	}
+	return &fault{kind: invalidAPIKey}
+}
+
+// write sends the reply with the headers that AWS adds.
+func (x *exchange) write(w http.ResponseWriter) {
+	header := w.Header()
+	for name, values := range x.reply.header {
+		header[name] = values
+	}
+	// Not Set, which would change the spelling that AWS uses on the wire.
+	header["x-amzn-RequestId"] = []string{x.id}
+	header["x-amz-apigw-id"] = []string{extendedID(x.id)}
+	if x.fault != nil {
+		header["x-amzn-ErrorType"] = []string{responseTypes[x.fault.kind].errorType}
+	}
+	bodiless := x.reply.status == http.StatusNoContent || x.reply.status == http.StatusNotModified
+	if !bodiless {
+		header.Set("Content-Length", strconv.Itoa(len(x.reply.body)))
+	}
+	w.WriteHeader(x.reply.status)
+	if !bodiless && x.r.Method != http.MethodHead {
+		// The status line is out: a client that went away is not an error of ours.
+		_, _ = w.Write(x.reply.body)
+	}
+}
