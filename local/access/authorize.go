@@ -13,14 +13,16 @@ import (
 	"github.com/pixline/pixline/local/awsapi"
 )
 
-// Authorize is an awsapi.Authorize: Check for the principal in ctx, without
-// condition keys of the request's own. A context without principal is refused.
+// Authorize is an awsapi.Authorize: Check for the principal in ctx, with the
+// condition keys that WithConditions put there. A context without principal is
+// refused.
 func (s *Service) Authorize(ctx context.Context, action, resource string) error {
 	p, ok := FromContext(ctx)
 	if !ok {
 		return awsapi.Errorf(http.StatusForbidden, "MissingAuthenticationToken", "Missing Authentication Token")
 	}
-	return s.Check(p, action, resource, nil)
+	conditions, _ := ctx.Value(conditionsKey{}).(map[string][]string) // none is fine
+	return s.Check(p, action, resource, conditions)
 }
 
 // Check tells whether p may perform action on resource: nil, or an

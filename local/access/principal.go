@@ -48,6 +48,14 @@ func FromContext(ctx context.Context) (Principal, bool) {
 	return p, ok
 }
 
+type conditionsKey struct{}
+
+// WithConditions adds condition keys of the request, such as sns:Protocol, to
+// what Authorize decides upon.
+func WithConditions(ctx context.Context, keys map[string][]string) context.Context {
+	return context.WithValue(ctx, conditionsKey{}, keys)
+}
+
 // accountOf reads the fifth part of an ARN; S3's ARNs have none.
 func accountOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)

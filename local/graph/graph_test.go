@@ -11,10 +11,13 @@ func TestEvaluate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range g.Resources { t.Log(r.Type, r.Name, r.ID) }
+		for _, r := range g.Resources {
+			t.Log(r.Type, r.Name, r.ID)
+		}
 		t.Log(g.Outputs)
 	}
 }
+
 func BenchmarkEvaluate(b *testing.B) {
 	for b.Loop() {
 		if _, err := Evaluate(Options{Root: "../..", Stack: "dev", APIURL: "http://127.0.0.1:8080", AWSURL: "http://127.0.0.1:4566"}); err != nil {

@@ -71,7 +71,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the objects' metadata: %w", err)
 	}
-	backend, err := posix.New(folders["objects"], sidecar, posix.PosixOpts{
+	backend, err := openBackend(folders["objects"], sidecar, posix.PosixOpts{
 		SideCarDir:          folders["metadata"],
 		VersioningDir:       folders["versions"],
 		ValidateBucketNames: true,
@@ -114,6 +114,20 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// openBackend opens the file backend without its greeting: it writes that to
+// standard output, which belongs to the program's user, and has no setting.
+func openBackend(dir string, metadata meta.MetadataStorer, opts posix.PosixOpts) (*posix.Posix, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	stdout := os.Stdout
+	os.Stdout = null
+	defer func() { os.Stdout = stdout }()
+	return posix.New(dir, metadata, opts)
 }
 
 // Transport carries requests to the server, whatever their host.

@@ -35,12 +35,17 @@ func (s *Store) Write(ctx context.Context, o Object) error {
 	if status(err) != http.StatusPreconditionFailed {
 		return writeError(o, err)
 	}
-	existing, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.Bucket, Key: &o.Key})
+	// One byte of the object rather than its HEAD: a refused HEAD has no body
+	// that says which permission is missing.
+	existing, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.Bucket, Key: &o.Key, Range: aws.String("bytes=0-0")})
 	if status(err) == http.StatusNotFound { // deleted since
 		return writeError(o, &fault.Transient{Err: err})
 	}
 	if err != nil {
 		return fmt.Errorf("look at s3://%s/%s: %w", o.Bucket, o.Key, err)
+	}
+	if err := existing.Body.Close(); err != nil {
+		return fmt.Errorf("look at s3://%s/%s: %w", o.Bucket, o.Key, &fault.Transient{Err: err})
 	}
 	if existing.Metadata[metadataOrigin] == o.Origin {
 		return nil

@@ -1,0 +1,39 @@
+# make test   every test of every module, offline
+# make check  format, vet, lint, tidy, GOWORK=off builds, builds for macOS
+# make zip    the deployment packages, in bin/
+# make bench  the benchmarks, with a report in bench/REPORT.md
+# make oracles  npm's part of the tests, where there is Node
+
+MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench
+PACKAGES := $(MODULES:%=./%/...)
+# The race detector needs a C compiler.
+RACE := $(if $(shell command -v $$(go env CC)),-race,)
+ORACLES := pkg/workflow/testdata/oracle local/gateway/vtl/testdata/oracle local/access/testdata/oracle
+
+.PHONY: test check zip bench oracles format
+
+test:
+	@test -n "$(RACE)" || echo "make test: no C compiler, so the race detector is off"
+	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), its tests skip"; done
+	go test $(RACE) -count=1 -timeout 20m $(PACKAGES)
+
+check:
+	@unformatted=$$(go tool -modfile=tools/go.mod gofumpt -l $(MODULES)); \
+		test -z "$$unformatted" || { echo "not formatted (make format):"; echo "$$unformatted"; exit 1; }
+	go vet $(PACKAGES)
+	go tool -modfile=tools/go.mod staticcheck $(PACKAGES)
+	@for module in $(MODULES) tools; do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
+	@for module in $(MODULES); do echo "GOWORK=off go build $$module"; (cd $$module && GOWORK=off go build ./...) || exit 1; done
+	GOOS=darwin GOARCH=arm64 go build $(PACKAGES)
+
+format:
+	go tool -modfile=tools/go.mod gofumpt -w $(MODULES)
+
+zip:
+	go run ./infra/build/cmd
+
+bench:
+	go run ./bench
+
+oracles:
+	@for dir in $(ORACLES); do (cd $$dir && npm ci --no-audit --no-fund) || exit 1; done

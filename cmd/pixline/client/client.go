@@ -1,0 +1,177 @@
+// Package client talks to a pipeline, on AWS or on this machine, through the
+// same calls: S3 for uploads, POST /process, Step Functions for the history.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/pixline/pixline/pkg/contract"
+)
+
+// Stack is what `pulumi stack output --json` prints, and what the local runner
+// writes, of which only the latter has AWSEndpoint.
+type Stack struct {
+	ProcessURL      string   `json:"processUrl"`
+	InputBucket     string   `json:"inputBucket"`
+	OutputBucket    string   `json:"outputBucket"`
+	StateMachineARN string   `json:"stateMachineArn"`
+	TopicARN        string   `json:"topicArn"`
+	Dashboards      []string `json:"dashboards"`
+	AWSEndpoint     string   `json:"awsEndpoint,omitempty"`
+}
+
+// Client is a client of one stack.
+type Client struct {
+	Stack Stack
+	S3    *s3.Client
+	SFN   *sfn.Client
+	http  *http.Client
+}
+
+// New returns a client. On AWS the usual configuration applies; the local
+// runner takes the emulators' key.
+func New(ctx context.Context, stack Stack) (*Client, error) {
+	arn := strings.Split(stack.StateMachineARN, ":")
+	if len(arn) < 7 {
+		return nil, fmt.Errorf("the stack's stateMachineArn is %q, which is no ARN", stack.StateMachineARN)
+	}
+	options := []func(*config.LoadOptions) error{config.WithRegion(arn[3])}
+	if stack.AWSEndpoint != "" {
+		options = append(options,
+			config.WithBaseEndpoint(stack.AWSEndpoint),
+			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
+	}
+	c, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	return &Client{
+		Stack: stack,
+		S3:    s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = stack.AWSEndpoint != "" }),
+		SFN:   sfn.NewFromConfig(c),
+		http:  &http.Client{Timeout: 35 * time.Second}, // longer than API Gateway's 29
+	}, nil
+}
+
+// Upload stores an image in the input bucket.
+func (c *Client) Upload(ctx context.Context, key string, data []byte) error {
+	_, err := c.S3.PutObject(ctx, &s3.PutObjectInput{Bucket: &c.Stack.InputBucket, Key: &key, Body: bytes.NewReader(data)})
+	if err != nil {
+		return fmt.Errorf("upload to s3://%s/%s: %w", c.Stack.InputBucket, key, err)
+	}
+	return nil
+}
+
+// Accepted is the answer to POST /process.
+type Accepted struct {
+	ExecutionID  string `json:"executionId"`
+	ExecutionARN string `json:"executionArn"`
+	StatusURL    string `json:"statusUrl"`
+}
+
+// Execution is the answer to GET /executions/{executionId}.
+type Execution struct {
+	ExecutionID string            `json:"executionId"`
+	Status      string            `json:"status"`
+	Outcome     *contract.Outcome `json:"outcome,omitempty"`
+	Error       string            `json:"error,omitempty"`
+	Cause       string            `json:"cause,omitempty"`
+}
+
+// Running reports whether the execution has not ended.
+func (e Execution) Running() bool { return e.Status == "RUNNING" }
+
+// Process starts an execution. With an idempotency key, the same request gets
+// the same execution while it runs.
+func (c *Client) Process(ctx context.Context, r contract.Request, idempotencyKey string) (Accepted, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return Accepted{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Stack.ProcessURL, bytes.NewReader(body))
+	if err != nil {
+		return Accepted{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if idempotencyKey != "" {
+		req.Header.Set(contract.HeaderIdempotencyKey, idempotencyKey)
+	}
+	var accepted Accepted
+	return accepted, c.call(req, http.StatusAccepted, &accepted)
+}
+
+// Execution reads how an execution stands.
+func (c *Client) Execution(ctx context.Context, id string) (Execution, error) {
+	base := strings.TrimSuffix(c.Stack.ProcessURL, contract.PathProcess)
+	path := strings.Replace(contract.PathExecution, "{executionId}", url.PathEscape(id), 1)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
+	if err != nil {
+		return Execution{}, err
+	}
+	var execution Execution
+	return execution, c.call(req, http.StatusOK, &execution)
+}
+
+// Wait reads an execution until it has ended.
+func (c *Client) Wait(ctx context.Context, id string) (Execution, error) {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		execution, err := c.Execution(ctx, id)
+		if err != nil || !execution.Running() {
+			return execution, err
+		}
+		select {
+		case <-ctx.Done():
+			return execution, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// APIError is an error document of the API.
+type APIError struct {
+	Status  int
+	Code    string
+	Message string
+}
+
+func (e *APIError) Error() string {
+	return fmt.Sprintf("the API answered %d %s: %s", e.Status, e.Code, e.Message)
+}
+
+func (c *Client) call(req *http.Request, want int, into any) error {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("call the API: %w", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 10<<20))
+	if err != nil {
+		return fmt.Errorf("read the API's answer: %w", err)
+	}
+	if resp.StatusCode != want {
+		var document struct {
+			Error struct{ Code, Message string } `json:"error"`
+		}
+		if err := json.Unmarshal(body, &document); err != nil || document.Error.Code == "" {
+			document.Error.Code, document.Error.Message = "unreadable", string(body)
+		}
+		return &APIError{Status: resp.StatusCode, Code: document.Error.Code, Message: document.Error.Message}
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("read the API's answer %q: %w", body, err)
+	}
+	return nil
+}

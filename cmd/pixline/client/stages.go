@@ -1,0 +1,65 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// Stage is one visit of a Task state, retries included.
+type Stage struct {
+	Name     string        `json:"name"`
+	Duration time.Duration `json:"-"`
+	Millis   float64       `json:"ms"`
+	Attempts int           `json:"attempts"`
+	Error    string        `json:"error,omitempty"` // of the last attempt
+}
+
+// ExecutionARN names an execution of the stack.
+func (s Stack) ExecutionARN(id string) string {
+	return strings.Replace(s.StateMachineARN, ":stateMachine:", ":execution:", 1) + ":" + id
+}
+
+// Stages reads the tasks of an execution from its history, in their order.
+func (c *Client) Stages(ctx context.Context, id string) ([]Stage, error) {
+	pages := sfn.NewGetExecutionHistoryPaginator(c.SFN, &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(c.Stack.ExecutionARN(id))})
+	var stages []Stage
+	var entered time.Time
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the history of execution %s: %w", id, err)
+		}
+		for _, event := range page.Events {
+			if event.Type == types.HistoryEventTypeTaskStateEntered {
+				entered = aws.ToTime(event.Timestamp)
+				stages = append(stages, Stage{Name: aws.ToString(event.StateEnteredEventDetails.Name)})
+				continue
+			}
+			if len(stages) == 0 {
+				continue
+			}
+			stage := &stages[len(stages)-1]
+			switch event.Type {
+			case types.HistoryEventTypeTaskScheduled:
+				stage.Attempts++
+			case types.HistoryEventTypeTaskFailed:
+				stage.Error = aws.ToString(event.TaskFailedEventDetails.Error)
+			case types.HistoryEventTypeTaskTimedOut:
+				stage.Error = aws.ToString(event.TaskTimedOutEventDetails.Error)
+			case types.HistoryEventTypeTaskSucceeded:
+				stage.Error = ""
+			default:
+				continue
+			}
+			stage.Duration = aws.ToTime(event.Timestamp).Sub(entered)
+			stage.Millis = float64(stage.Duration.Microseconds()) / 1000
+		}
+	}
+	return stages, nil
+}

@@ -1,0 +1,79 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pixline/pixline/local/access"
+	"github.com/pixline/pixline/local/graph"
+	"github.com/pixline/pixline/local/runtime"
+)
+
+// logDelivery is what Step Functions wants of a machine's role that logs.
+// Source: Step Functions Developer Guide, "Logging using CloudWatch Logs".
+var logDelivery = []string{
+	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+	"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+}
+
+// pushToLogs is what API Gateway wants of the account's role for logs.
+// Source: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs".
+var pushToLogs = []string{
+	"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+	"logs:PutLogEvents", "logs:GetLogEvents", "logs:FilterLogEvents",
+}
+
+// checkDeployment refuses what AWS refuses when the resource is created, long
+// before it is used.
+func checkDeployment(g *graph.Graph, a *access.Service, functions []runtime.Function) error {
+	var problems []error
+	check := func(what, roleARN, service string, actions []string, resource string) {
+		credentials, err := a.AssumeService(roleARN, service, "")
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", what, err))
+			return
+		}
+		for _, action := range actions {
+			if err := a.Check(credentials.Principal, action, resource, nil); err != nil {
+				problems = append(problems, fmt.Errorf("%s: %w", what, err))
+			}
+		}
+	}
+	for _, f := range functions {
+		actions := []string{}
+		if f.DeadLetterARN != "" {
+			actions = append(actions, "sqs:SendMessage")
+		}
+		check("create function "+f.Name, f.RoleARN, "lambda.amazonaws.com", actions, f.DeadLetterARN)
+	}
+	for _, r := range g.Of("aws:sfn/stateMachine:StateMachine") {
+		var m struct {
+			Name    string `json:"name"`
+			RoleARN string `json:"roleArn"`
+			Logging struct {
+				Level string `json:"level"`
+			} `json:"loggingConfiguration"`
+		}
+		if err := r.Decode(&m); err != nil {
+			return err
+		}
+		actions := logDelivery
+		if m.Logging.Level == "" || m.Logging.Level == "OFF" {
+			actions = nil
+		}
+		check("create state machine "+m.Name, m.RoleARN, "states.amazonaws.com", actions, "*")
+	}
+	if role := accountRole(g); role != "" {
+		check("set the logging role of API Gateway", role, "apigateway.amazonaws.com", pushToLogs, "*")
+	}
+	return errors.Join(problems...)
+}
+
+// accountRole is the role by which API Gateway writes logs, if this stack is
+// the one that sets it.
+func accountRole(g *graph.Graph) string {
+	for _, r := range g.Of("aws:apigateway/account:Account") {
+		return r.String("cloudwatchRoleArn")
+	}
+	return ""
+}

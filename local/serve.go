@@ -1,0 +1,102 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/pixline/pixline/local/gateway"
+	"github.com/pixline/pixline/local/graph"
+	"github.com/pixline/pixline/local/logs"
+	"github.com/pixline/pixline/local/web"
+)
+
+// readHeaderTimeout ends connections that never send a request.
+const readHeaderTimeout = 10 * time.Second
+
+// serve answers on both addresses.
+func (r *Runner) serve(o Options, api, aws net.Listener) error {
+	description, err := restAPI(r.Graph)
+	if err != nil {
+		return err
+	}
+	accessLog, err := r.accessLog()
+	if err != nil {
+		return err
+	}
+	statesAPI := r.states.Handler(r.access.Authorize)
+	front, err := gateway.New(description, &backend{access: r.access, states: statesAPI}, gateway.Options{
+		AccountID: graph.AccountID, Region: r.Graph.Region, AccessLog: accessLog,
+	})
+	if err != nil {
+		return fmt.Errorf("the API of the program cannot be served: %w", err)
+	}
+	pages, err := web.New(web.Options{
+		Stack: r.Graph.Stack, Outputs: r.Graph.Outputs, AWSURL: r.AWSURL, Region: r.Graph.Region,
+		AccessKey: AdminKey, SecretKey: AdminSecret, States: r.states, API: front,
+	})
+	if err != nil {
+		return err
+	}
+	var endpoint http.Handler = &endpoint{
+		access: r.access,
+		s3:     newS3Front(r.access, r.s3Transport),
+		services: map[string]http.Handler{
+			"states": statesAPI,
+			"lambda": r.lambda.Handler(r.access.Authorize),
+			"logs":   r.logs.Handler(r.access.Authorize),
+			"sns":    r.topics,
+			"sqs":    r.queues,
+			"sts":    http.HandlerFunc(r.access.ServeSTS),
+		},
+	}
+	if o.WrapAWS != nil {
+		endpoint = o.WrapAWS(endpoint)
+	}
+	r.listen(api, pages)
+	r.listen(aws, endpoint)
+	return nil
+}
+
+func (r *Runner) listen(on net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}
+	r.servers = append(r.servers, server)
+	go func() {
+		err := server.Serve(on)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		r.serving <- err
+	}()
+}
+
+// accessLog writes the API's access log to the group that the stage names, as
+// the account's role for it: at once, one stream for each run.
+func (r *Runner) accessLog() (func(string), error) {
+	group := ""
+	for _, s := range r.Graph.Of("aws:apigateway/stage:Stage") {
+		settings, _ := s.Inputs["accessLogSettings"].(map[string]any)
+		arn, _ := settings["destinationArn"].(string)
+		group = groupName(arn)
+	}
+	if group == "" {
+		return func(string) {}, nil
+	}
+	// Where another stack sets the account's role, nobody is asked.
+	role := accountRole(r.Graph)
+	stream := "run-" + strconv.Itoa(os.Getpid())
+	ctx := context.Background()
+	if err := r.logs.CreateStream(ctx, role, group, stream); err != nil {
+		return nil, fmt.Errorf("start the API's access log: %w", err)
+	}
+	return func(line string) {
+		if err := r.logs.Write(ctx, role, group, stream, []logs.Event{{Time: time.Now(), Message: line}}); err != nil {
+			r.log.Error("the access log cannot be written", "error", err)
+		}
+	}, nil
+}
