@@ -2,5 +2,4 @@ module github.com/pixline/pixline/dashboards
 
 go 1.26.0
 
-require github.com/pixline/pixline/pkg v0.0.0
 replace github.com/pixline/pixline/pkg => ../pkg

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pixline/pixline/local/access"
 	"github.com/pixline/pixline/local/awsapi"
+	"github.com/pixline/pixline/local/topics"
 )
 
 // maxServiceBody is more than any request of the services takes: Lambda's six
@@ -19,12 +20,17 @@ const maxServiceBody = 8 << 20
 type endpoint struct {
 	access   *access.Service
 	services map[string]http.Handler // by signing name
+	topics   *topics.Service
 	s3       http.Handler
 }
 
 // ServeHTTP verifies who calls and hands over to the service.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	service := signingName(r)
+	if service == "" && e.topics.Unsigned(r) {
+		e.topics.ServeHTTP(w, r)
+		return
+	}
 	if service == "" || service == "s3" {
 		e.s3.ServeHTTP(w, r)
 		return

@@ -46,6 +46,7 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 	var endpoint http.Handler = &endpoint{
 		access: r.access,
 		s3:     newS3Front(r.access, r.s3Transport),
+		topics: r.topics,
 		services: map[string]http.Handler{
 			"states": statesAPI,
 			"lambda": r.lambda.Handler(r.access.Authorize),

@@ -52,7 +52,7 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 	}
 	r.objects, err = objects.Start(ctx, objects.Options{
 		Dir: filepath.Join(o.Data, "s3"), Region: r.Graph.Region,
-		Credentials: credentials{r.access}, Buckets: buckets(r.Graph),
+		Credentials: keyring{r.access}, Buckets: buckets(r.Graph),
 	})
 	if err != nil {
 		return err
@@ -92,13 +92,13 @@ func buckets(g *graph.Graph) []objects.Bucket {
 	return found
 }
 
-// credentials are the keys of this run's roles, for the object store.
-type credentials struct{ access *access.Service }
+// keyring has the keys of this run's roles, for the object store.
+type keyring struct{ access *access.Service }
 
 // SecretFor implements objects.Credentials. The front has matched key and
 // token before it passes a request on.
-func (c credentials) SecretFor(accessKeyID, _ string) (string, bool) {
-	return c.access.Secret(accessKeyID)
+func (k keyring) SecretFor(accessKeyID, _ string) (string, bool) {
+	return k.access.Secret(accessKeyID)
 }
 
 func (r *Runner) startLambda(o Options, functions []runtime.Function) error {

@@ -8,7 +8,7 @@ var modelledKeys = []string{
 	"s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid", "s3:x-amz-acl", "s3:x-amz-copy-source",
 	"s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id",
 	"s3:x-amz-storage-class", "s3:x-amz-metadata-directive", "s3:x-amz-content-sha256",
-	"s3:authtype", "s3:signatureversion", "s3:signatureage",
+	"s3:authtype", "s3:signatureversion",
 	"sns:protocol", "sns:endpoint",
 	"sts:externalid",
 }

@@ -91,6 +91,9 @@ func (s *Service) attempt(d *delivery) (again bool) {
 		s.giveUp(sub, d, fmt.Sprintf("after %d attempts: %v", d.Attempts, err))
 		return s.end(d)
 	}
+	if d.Type != "Notification" {
+		return true // every start asks anew for confirmation
+	}
 	if err := s.store.put(deliveriesBucket, d.ID, d); err != nil {
 		s.giveUp(sub, d, err.Error())
 		return false
@@ -166,7 +169,7 @@ func (s *Service) giveUp(sub subscription, d *delivery, reason string) {
 }
 
 // askConfirmation sends an HTTP endpoint the token that confirms it. The
-// service's lock is held, or not needed yet.
+// service's lock is held.
 func (s *Service) askConfirmation(sub *subscription) {
 	if !sub.Pending || sub.held {
 		return

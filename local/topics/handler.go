@@ -56,9 +56,19 @@ type response struct {
 	RequestID string `xml:"ResponseMetadata>RequestId"`
 }
 
+// responseResult is an operation's answer, within the element named after it.
 type responseResult struct {
-	XMLName xml.Name
-	Value   any
+	name  string
+	value any // nil for an empty element
+}
+
+// MarshalXML implements xml.Marshaler.
+func (r *responseResult) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	start.Name.Local = r.name
+	if r.value == nil {
+		return e.EncodeElement("", start)
+	}
+	return e.EncodeElement(r.value, start)
 }
 
 // ServeHTTP answers SNS requests in the query protocol, for the principal in
@@ -92,7 +102,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	awsapi.WriteXML(w, http.StatusOK, response{
 		XMLName:   xml.Name{Space: namespace, Local: action + "Response"},
-		Result:    &responseResult{xml.Name{Local: action + "Result"}, value},
+		Result:    &responseResult{action + "Result", value},
 		RequestID: uuid.NewString(),
 	})
 }

@@ -146,6 +146,7 @@ func Open(o Options) (*Service, error) {
 	}
 	if err := s.load(); err != nil {
 		stop()
+		s.work.Wait()
 		return nil, errors.Join(err, st.close())
 	}
 	return s, nil
@@ -170,7 +171,10 @@ func withDefaults(o Options) Options {
 	return o
 }
 
+// load holds the lock, because deliveries start while it runs.
 func (s *Service) load() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	stored, err := s.store.load()
 	if err != nil {
 		return err
