@@ -57,6 +57,8 @@ type Options struct {
 	// by them a test takes a permission away, or makes a service fail.
 	Edit    func(*graph.Graph)
 	WrapAWS func(http.Handler) http.Handler
+	// Observe is told of every invocation and throttle; it must be quick.
+	Observe func(runtime.Observation)
 	// AsyncDelayScale multiplies Lambda's minutes between asynchronous attempts;
 	// 0 means 1.
 	AsyncDelayScale float64

@@ -115,6 +115,7 @@ func (r *Runner) startLambda(o Options, functions []runtime.Function) error {
 		Logs:            r.logs,
 		DeadLetters:     r.sendDeadLetter,
 		Logger:          r.log,
+		Observer:        o.Observe,
 		AsyncDelayScale: o.AsyncDelayScale,
 	})
 	if err != nil {

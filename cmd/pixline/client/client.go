@@ -86,6 +86,8 @@ type Accepted struct {
 type Execution struct {
 	ExecutionID string            `json:"executionId"`
 	Status      string            `json:"status"`
+	StartDate   float64           `json:"startDate"`          // seconds since 1970
+	StopDate    float64           `json:"stopDate,omitempty"` // 0 while it runs
 	Outcome     *contract.Outcome `json:"outcome,omitempty"`
 	Error       string            `json:"error,omitempty"`
 	Cause       string            `json:"cause,omitempty"`
