@@ -15,7 +15,7 @@ ORACLES := pkg/workflow/testdata/oracle local/gateway/vtl/testdata/oracle local/
 test:
 	@test -n "$(RACE)" || echo "make test: no C compiler, so the race detector is off"
 	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), its tests skip"; done
-	go test $(RACE) -count=1 -timeout 20m $(PACKAGES)
+	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 20m $(PACKAGES)
 
 check:
 	@unformatted=$$(go tool -modfile=tools/go.mod gofumpt -l $(MODULES)); \

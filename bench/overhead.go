@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	goruntime "runtime"
 	"sync"
 	"time"
 
@@ -63,7 +62,7 @@ func measureOverhead(ctx context.Context, root string, executions, concurrency i
 		return overhead{}, err
 	}
 	defer os.RemoveAll(data)
-	before := goruntime.NumGoroutine()
+	before := goroutines()
 	took := &durations{sums: map[string]time.Duration{}}
 	runner, err := local.Start(ctx, local.Options{
 		Root: root, Stack: "dev", Data: filepath.Join(data, "data"), Addr: "127.0.0.1:0", AWSAddr: "127.0.0.1:0", Observe: took.observe,
