@@ -4,7 +4,7 @@
 # make bench  the benchmarks, with a report in bench/REPORT.md
 # make oracles  npm's part of the tests, where there is Node
 
-MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench
+MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench tools/structure
 PACKAGES := $(MODULES:%=./%/...)
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC)),-race,)

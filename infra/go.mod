@@ -5,9 +5,11 @@ go 1.26.0
 require github.com/pixline/pixline/dashboards v0.0.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/pixline/pixline/pkg v0.0.0
 	github.com/pulumi/pulumi-aws/sdk/v6 v6.83.2
 	github.com/pulumi/pulumi/sdk/v3 v3.230.0
+	gopkg.in/yaml.v3 v3.0.1
 )
 
 require (
@@ -119,7 +121,6 @@ require (
 	google.golang.org/grpc v1.80.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/warnings.v0 v0.1.2 // indirect
-	gopkg.in/yaml.v3 v3.0.1 // indirect
 	lukechampine.com/frand v1.4.2 // indirect
 )
 

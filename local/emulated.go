@@ -20,6 +20,7 @@ var emulated = []string{
 	"aws:apigateway/response:Response",
 	"aws:apigateway/restApi:RestApi",
 	"aws:apigateway/stage:Stage",
+	"aws:cloudwatch/dashboard:Dashboard",
 	"aws:cloudwatch/logGroup:LogGroup",
 	"aws:iam/role:Role",
 	"aws:iam/rolePolicy:RolePolicy",

@@ -76,7 +76,7 @@ func signingName(r *http.Request) string {
 // writeError answers in the protocol that the service's clients read.
 func writeError(w http.ResponseWriter, service string, err error) {
 	switch service {
-	case "sns", "sts":
+	case "sns", "sts", "monitoring":
 		awsapi.WriteQueryError(w, err)
 	case "sqs":
 		// Clients of both protocols find the code: one in the header, one in the body.

@@ -194,7 +194,10 @@ func (p *pipeline) notifications(t *testing.T) func(executionID string) contract
 	var mu sync.Mutex
 	received := map[string]contract.Outcome{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var message struct{ Type, SubscribeURL, Message string }
+		var message struct {
+			Type, SubscribeURL, Message string
+			MessageAttributes           map[string]struct{ Type, Value string }
+		}
 		if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
 			t.Errorf("read a notification: %v", err)
 			return
@@ -214,6 +217,12 @@ func (p *pipeline) notifications(t *testing.T) func(executionID string) contract
 		if err := json.Unmarshal([]byte(message.Message), &outcome); err != nil {
 			t.Errorf("read the outcome in a notification: %v", err)
 			return
+		}
+		// By these a subscription filters: they say what the body says.
+		for name, want := range map[string]string{contract.AttributeStatus: outcome.Status, contract.AttributeExecutionID: outcome.ExecutionID} {
+			if got := message.MessageAttributes[name]; got.Type != "String" || got.Value != want {
+				t.Errorf("the attribute %s of a notification is %+v, want %q", name, got, want)
+			}
 		}
 		mu.Lock()
 		defer mu.Unlock()

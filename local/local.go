@@ -72,6 +72,7 @@ type Runner struct {
 	NotEmulated []NotEmulated
 
 	log     *slog.Logger
+	data    *os.File // the claim on the data folder
 	access  *access.Service
 	logs    *logs.Store
 	queues  *queue.Service
@@ -81,12 +82,14 @@ type Runner struct {
 	states  *states.Engine
 
 	s3Transport *http.Transport
-	servers     []*http.Server
-	serving     chan error
+	apiServer   *server
+	awsServer   *server
 	stopRenewal context.CancelFunc
 }
 
-// Start runs the pipeline until Close. When it returns, all of it serves.
+// Start runs the pipeline until Close. When it returns, all of it serves. Its
+// error holds ErrInUse when another runner has the data folder, and
+// syscall.EADDRINUSE when something else has an address.
 func Start(ctx context.Context, o Options) (_ *Runner, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -96,9 +99,6 @@ func Start(ctx context.Context, o Options) (_ *Runner, err error) {
 	}
 	if o.Data, err = filepath.Abs(o.Data); err != nil {
 		return nil, err
-	}
-	if err := os.MkdirAll(o.Data, 0o755); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	api, err := net.Listen("tcp", o.Addr)
 	if err != nil {
@@ -110,7 +110,7 @@ func Start(ctx context.Context, o Options) (_ *Runner, err error) {
 	}
 	r := &Runner{
 		URL: "http://" + api.Addr().String(), AWSURL: "http://" + aws.Addr().String(),
-		log: o.Log, serving: make(chan error, 2),
+		log: o.Log,
 	}
 	defer func() {
 		if err != nil {
@@ -126,6 +126,9 @@ func Start(ctx context.Context, o Options) (_ *Runner, err error) {
 		o.Edit(r.Graph)
 	}
 	r.NotEmulated = notEmulated(r.Graph)
+	if r.data, err = claim(o.Data); err != nil {
+		return nil, err
+	}
 	if err := r.startServices(ctx, o); err != nil {
 		return nil, err
 	}
@@ -163,14 +166,12 @@ func (r *Runner) startServices(ctx context.Context, o Options) error {
 
 // Close stops everything and leaves no process behind. Executions that run are
 // resumed by the next Start with the same data.
+//
+// Users go first, so that nothing new begins; then what works, which may still
+// call the AWS endpoint; then the endpoint, whose last requests end when their
+// callers do, and which cuts off those that outlast ctx.
 func (r *Runner) Close(ctx context.Context) error {
-	var problems []error
-	for _, s := range r.servers {
-		problems = append(problems, s.Shutdown(ctx))
-	}
-	for range r.servers {
-		problems = append(problems, <-r.serving)
-	}
+	problems := []error{r.apiServer.stop(ctx)}
 	if r.stopRenewal != nil {
 		r.stopRenewal()
 	}
@@ -180,6 +181,7 @@ func (r *Runner) Close(ctx context.Context) error {
 	if r.lambda != nil {
 		problems = append(problems, r.lambda.Close(ctx))
 	}
+	problems = append(problems, r.awsServer.stop(ctx))
 	if r.topics != nil {
 		problems = append(problems, r.topics.Close())
 	}
@@ -192,6 +194,9 @@ func (r *Runner) Close(ctx context.Context) error {
 	}
 	if r.logs != nil {
 		problems = append(problems, r.logs.Close())
+	}
+	if r.data != nil { // last: now the next runner may have it
+		problems = append(problems, r.data.Close())
 	}
 	return errors.Join(problems...)
 }

@@ -3,10 +3,12 @@ package local
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httputil"
 	"strconv"
+	"strings"
 
 	"github.com/pixline/pixline/local/access"
 	"github.com/pixline/pixline/local/awsapi"
@@ -29,7 +31,7 @@ func newS3Front(a *access.Service, transport http.RoundTripper) *s3Front {
 			// Forwarded verbatim: the signature covers the query as it was sent.
 			r.Out.URL.RawQuery = r.In.URL.RawQuery
 		},
-		ModifyResponse: f.hideMissing,
+		ModifyResponse: func(r *http.Response) error { return errors.Join(f.hideMissing(r), explainName(r)) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			writeS3Error(w, awsapi.Errorf(http.StatusServiceUnavailable, "ServiceUnavailable", "the object store did not answer: %v", err))
 		},
@@ -54,13 +56,41 @@ func (f *s3Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, want := range wanted {
-		if err := f.access.Check(principal, want.Action, want.Resource, want.Context); err != nil {
+		err := f.access.Check(principal, want.Action, want.Resource, want.Context)
+		if err == nil {
+			err = checkName(want.Resource)
+		}
+		if err != nil {
 			writeS3Error(w, err)
 			return
 		}
 	}
-	f.proxy.ServeHTTP(w, r.WithContext(access.WithPrincipal(r.Context(), principal)))
+	if err := f.access.SignHere(r); err != nil {
+		writeS3Error(w, err)
+		return
+	}
+	f.proxy.ServeHTTP(plainMetadata{w}, r.WithContext(access.WithPrincipal(r.Context(), principal)))
 }
+
+// plainMetadata sends the names of users' metadata in lower case, as S3 keeps
+// them: clients that take names as they come would see another case.
+// Source: Amazon S3 User Guide, "User-defined object metadata".
+type plainMetadata struct{ http.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w plainMetadata) WriteHeader(status int) {
+	header := w.Header()
+	for name, values := range header {
+		if lower := strings.ToLower(name); lower != name && strings.HasPrefix(lower, "x-amz-meta-") {
+			delete(header, name)
+			header[lower] = values
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w plainMetadata) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // hideMissing answers AccessDenied in place of NoSuchKey to those who may not
 // list the bucket, as S3 does.
@@ -82,12 +112,18 @@ func (f *s3Front) hideMissing(response *http.Response) error {
 	if err := response.Body.Close(); err != nil {
 		return err
 	}
-	body := s3ErrorDocument(denied)
-	response.StatusCode, response.Status = http.StatusForbidden, "403 Forbidden"
+	replaceError(response, http.StatusForbidden, denied)
+	return nil
+}
+
+// replaceError puts an error in place of the store's answer, whose body is
+// closed already.
+func replaceError(response *http.Response, status int, err error) {
+	body := s3ErrorDocument(err)
+	response.StatusCode, response.Status = status, strconv.Itoa(status)+" "+http.StatusText(status)
 	response.Header = http.Header{"Content-Type": {"application/xml"}, "Content-Length": {strconv.Itoa(len(body))}}
 	response.ContentLength = int64(len(body))
 	response.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
 }
 
 type s3Error struct {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pixline/pixline/local/cloudwatch"
 	"github.com/pixline/pixline/local/gateway"
 	"github.com/pixline/pixline/local/graph"
 	"github.com/pixline/pixline/local/logs"
@@ -54,26 +55,52 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 			"sns":    r.topics,
 			"sqs":    r.queues,
 			"sts":    http.HandlerFunc(r.access.ServeSTS),
+			// CloudWatch's signing name.
+			"monitoring": cloudwatch.New(dashboards(r.Graph), r.access.Authorize),
 		},
 	}
 	if o.WrapAWS != nil {
 		endpoint = o.WrapAWS(endpoint)
 	}
-	r.listen(api, pages)
-	r.listen(aws, endpoint)
+	r.apiServer, r.awsServer = listen(api, pages), listen(aws, endpoint)
 	return nil
 }
 
-func (r *Runner) listen(on net.Listener, handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}
-	r.servers = append(r.servers, server)
-	go func() {
-		err := server.Serve(on)
-		if errors.Is(err, http.ErrServerClosed) {
-			err = nil
-		}
-		r.serving <- err
-	}()
+// dashboards are the graph's dashboards.
+func dashboards(g *graph.Graph) []cloudwatch.Dashboard {
+	var found []cloudwatch.Dashboard
+	for _, d := range g.Of("aws:cloudwatch/dashboard:Dashboard") {
+		found = append(found, cloudwatch.Dashboard{Name: d.String("dashboardName"), ARN: d.String("dashboardArn"), Body: d.String("dashboardBody")})
+	}
+	return found
+}
+
+// server is an HTTP server at work.
+type server struct {
+	*http.Server
+	ended chan error
+}
+
+func listen(on net.Listener, handler http.Handler) *server {
+	s := &server{Server: &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}, ended: make(chan error, 1)}
+	go func() { s.ended <- s.Serve(on) }()
+	return s
+}
+
+// stop lets requests end, and cuts off those that outlast ctx. A server that
+// never started needs no stop.
+func (s *server) stop(ctx context.Context) error {
+	if s == nil {
+		return nil
+	}
+	err := s.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("wait for the last requests: %w", err), s.Close())
+	}
+	if ended := <-s.ended; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
 }
 
 // accessLog writes the API's access log to the group that the stage names, as

@@ -25,7 +25,7 @@ var gatewayResponses = []gatewayResponse{
 	{kind: "BAD_REQUEST_PARAMETERS", code: contract.CodeInvalidRequest, message: `$context.error.messageString`},
 	// A request of this API has at most a few kilobytes: larger ones are as invalid as malformed ones.
 	{kind: "REQUEST_TOO_LARGE", status: "400", code: contract.CodeInvalidRequest, message: `"The body is too large."`},
-	{kind: "UNSUPPORTED_MEDIA_TYPE", code: contract.CodeInvalidRequest, message: `"The Content-Type must be application/json."`},
+	{kind: "UNSUPPORTED_MEDIA_TYPE", status: "400", code: contract.CodeInvalidRequest, message: `"The Content-Type must be application/json."`},
 	{kind: "MISSING_AUTHENTICATION_TOKEN", code: "unknown_route", message: `"There is no such route."`},
 	{kind: "THROTTLED", code: "throttled", message: `$context.error.messageString`},
 	{kind: "DEFAULT_4XX", code: "refused", message: `$context.error.messageString`},
@@ -46,7 +46,7 @@ func (b *routeBuilder) gatewayResponses() error {
 		if err != nil {
 			return err
 		}
-		b.add(answer, answer.StatusCode, answer.ResponseTemplates)
+		b.add(answer, answer.ResponseType, answer.StatusCode, answer.ResponseTemplates)
 	}
 	return nil
 }

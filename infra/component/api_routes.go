@@ -91,7 +91,7 @@ func (b *routeBuilder) build() error {
 	if err != nil {
 		return err
 	}
-	b.add(model, model.Schema)
+	b.add(model, model.Name, model.ContentType, model.Schema)
 	validator, err := apigateway.NewRequestValidator(b.ctx, "request", &apigateway.RequestValidatorArgs{
 		RestApi:                   b.api.ID(),
 		ValidateRequestBody:       pulumi.Bool(true),
@@ -100,7 +100,7 @@ func (b *routeBuilder) build() error {
 	if err != nil {
 		return err
 	}
-	b.add(validator)
+	b.add(validator, validator.ValidateRequestBody, validator.ValidateRequestParameters)
 	for _, r := range routes {
 		if err := b.route(r, model, validator); err != nil {
 			return err
@@ -129,7 +129,7 @@ func (b *routeBuilder) route(r route, model *apigateway.Model, validator *apigat
 	if err != nil {
 		return err
 	}
-	b.add(method, method.Authorization, method.RequestParameters, method.RequestModels)
+	b.add(method, method.HttpMethod, method.Authorization, method.RequestParameters, method.RequestModels, method.RequestValidatorId)
 
 	region := arnRegion(b.stateMachineARN)
 	integration, err := apigateway.NewIntegration(b.ctx, r.name, &apigateway.IntegrationArgs{
@@ -147,7 +147,8 @@ func (b *routeBuilder) route(r route, model *apigateway.Model, validator *apigat
 	if err != nil {
 		return err
 	}
-	b.add(integration, integration.Uri, integration.Credentials, integration.RequestTemplates)
+	b.add(integration, integration.Type, integration.IntegrationHttpMethod, integration.Uri, integration.Credentials,
+		integration.PassthroughBehavior, integration.RequestTemplates, integration.TimeoutMilliseconds)
 	for _, answer := range r.responses {
 		if err := b.response(r, answer, resource, method, integration); err != nil {
 			return err
@@ -167,6 +168,7 @@ func (b *routeBuilder) response(r route, answer response, resource pulumi.String
 	if err != nil {
 		return err
 	}
+	b.add(declared, declared.StatusCode)
 	mapped, err := apigateway.NewIntegrationResponse(b.ctx, name, &apigateway.IntegrationResponseArgs{
 		RestApi:           b.api.ID(),
 		ResourceId:        resource,
@@ -178,7 +180,7 @@ func (b *routeBuilder) response(r route, answer response, resource pulumi.String
 	if err != nil {
 		return err
 	}
-	b.add(mapped, mapped.SelectionPattern, mapped.ResponseTemplates)
+	b.add(mapped, mapped.StatusCode, mapped.SelectionPattern, mapped.ResponseTemplates)
 	return nil
 }
 
@@ -196,7 +198,7 @@ func (b *routeBuilder) resource(r route) (pulumi.StringOutput, error) {
 		if err != nil {
 			return parent, err
 		}
-		b.add(resource, resource.PathPart)
+		b.add(resource, resource.ParentId, resource.PathPart)
 		parent = resource.ID().ToStringOutput()
 	}
 	return parent, nil

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,14 +25,52 @@ var retentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 5
 // TaskSeconds is how long the state machine waits for the function.
 func (f Function) TaskSeconds() int { return f.TimeoutSeconds + taskMargin }
 
-// check reports every problem at once, each with its key and an example.
-func (c Config) check() error {
-	var problems []error
+// maxStackName keeps every physical name within AWS's limits: the longest role
+// has then exactly IAM's 64 characters.
+const maxStackName = 40
+
+// stackName is what a bucket's name may hold.
+var stackName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// problem is what is wrong with a key.
+type problem struct {
+	key string
+	err error
+}
+
+type problems []problem
+
+func (p *problems) add(key string, err error) { *p = append(*p, problem{key, err}) }
+
+func (p problems) has(key string) bool {
+	return slices.ContainsFunc(p, func(q problem) bool { return q.key == key })
+}
+
+// err joins the problems in the order of their keys.
+func (p problems) err() error {
+	slices.SortStableFunc(p, func(a, b problem) int { return strings.Compare(a.key, b.key) })
+	var lines []error
+	for _, q := range p {
+		lines = append(lines, fmt.Errorf("%s: %w", q.key, q.err))
+	}
+	return errors.Join(lines...)
+}
+
+// check adds every problem of what was read; of a key that could not be read
+// it knows nothing more to say.
+func (c Config) check(stack string, found *problems) {
+	unread := slices.Clone(*found)
 	problem := func(key, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%s:%s: "+format, append([]any{Project, key}, args...)...))
+		key = Project + ":" + key
+		if !unread.has(key) {
+			found.add(key, fmt.Errorf(format, args...))
+		}
+	}
+	if len(stack) > maxStackName || !stackName.MatchString(stack) {
+		found.add("stack "+stack, fmt.Errorf("its name becomes part of the names of buckets and roles: use at most %d of a-z, 0-9 and -", maxStackName))
 	}
 	if c.Region == "" {
-		problems = append(problems, errors.New("aws:region: missing, such as: pulumi config set aws:region eu-west-1"))
+		found.add("aws:region", errors.New("missing, such as: pulumi config set aws:region eu-west-1"))
 	}
 	if len(c.SupportedSuffixes) == 0 {
 		problem("supportedSuffixes", `empty, such as: [".jpg", ".jpeg", ".png"]`)
@@ -69,6 +108,4 @@ func (c Config) check() error {
 	if !slices.Contains(retentionDays, c.LogRetentionDays) {
 		problem("logRetentionDays", "%d: CloudWatch Logs takes %v", c.LogRetentionDays, retentionDays)
 	}
-	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errors.Join(problems...)
 }

@@ -7,6 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
@@ -69,7 +73,7 @@ func Load(ctx *pulumi.Context) (Config, error) {
 	c := defaults()
 	keys := pulumiconfig.New(ctx, Project)
 	c.Region = pulumiconfig.New(ctx, "aws").Get("region")
-	var problems []error
+	var found problems
 	for key, target := range c.keys() {
 		text, err := keys.Try(key)
 		if errors.Is(err, pulumiconfig.ErrMissingVar) {
@@ -79,16 +83,30 @@ func Load(ctx *pulumi.Context) (Config, error) {
 			err = decode(text, target)
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s:%s: %w", Project, key, err))
+			found.add(Project+":"+key, err)
 		}
 	}
-	if len(problems) == 0 {
-		problems = append(problems, c.check())
-	}
-	if err := errors.Join(problems...); err != nil {
+	c.check(ctx.Stack(), &found)
+	if err := found.err(); err != nil {
 		return Config{}, fmt.Errorf("the configuration of stack %s cannot be used (docs/config.md describes each key):\n%w", ctx.Stack(), err)
 	}
 	return c, nil
+}
+
+// CheckKeys refuses a key of the project that does not exist, such as one that
+// is misspelt. Pulumi gives a program no list of what is configured: whoever
+// runs it passes the names, such as pixline:maxBytes; other namespaces pass.
+func CheckKeys(configured []string) error {
+	var c Config
+	known := c.keys()
+	var found problems
+	for _, name := range configured {
+		key, ours := strings.CutPrefix(name, Project+":")
+		if _, exists := known[key]; ours && !exists {
+			found.add(name, fmt.Errorf("there is no such key; the keys are %s", strings.Join(slices.Sorted(maps.Keys(known)), ", ")))
+		}
+	}
+	return found.err()
 }
 
 // keys are the names that Pulumi.yaml declares.
@@ -125,6 +143,9 @@ func decode(text string, target any) error {
 	d.DisallowUnknownFields()
 	if err := d.Decode(target); err != nil {
 		return fmt.Errorf("%s: %w", text, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: there is more than one value", text)
 	}
 	return nil
 }

@@ -57,6 +57,29 @@ func (s *Service) Identify(r *http.Request) (Principal, error) {
 	return p, nil
 }
 
+// SignHere signs a request to S3 anew, in place, if it was signed for another
+// region: clients may name any, the object store knows only this one. A payload
+// signed chunk by chunk stays as it is; the store's refusal names the region.
+// The errors are those of Verify.
+func (s *Service) SignHere(r *http.Request) error {
+	signature, err := sigv4.Parse(r)
+	if err != nil {
+		return refusal(r, nil, err)
+	}
+	if signature.Region == s.region {
+		return nil
+	}
+	secret, known := s.Secret(signature.AccessKeyID)
+	if !known {
+		return refusal(r, signature, errKey)
+	}
+	err = signature.Move(r, secret, s.region)
+	if errors.Is(err, sigv4.ErrStreaming) {
+		return nil
+	}
+	return refusal(r, signature, err)
+}
+
 func checkTime(signature *sigv4.Signature, now time.Time) error {
 	age := now.Sub(signature.Time)
 	switch {

@@ -70,7 +70,8 @@ type GatewayResponse struct {
 // Backend performs an AWS service integration: the action of a service, with
 // the credentials of the role. header and body are the integration request. err
 // means that the service could not be reached; what the service refuses is a
-// status with its body. It must return when ctx ends.
+// status with its body; an *awsapi.Error, that AWS refuses the role. It must
+// return when ctx ends.
 type Backend interface {
 	Do(ctx context.Context, credentialsARN, service, action string, header http.Header, body []byte) (status int, responseHeader http.Header, responseBody []byte, err error)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/gateway/vtl"
 )
 
@@ -113,12 +114,21 @@ func (x *exchange) call(request call) (call, *fault) {
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return call{}, &fault{kind: integrationTimeout, cause: fmt.Errorf("%s:%s did not answer within %v: %w", r.service, r.action, r.timeout, err)}
+	case refused(err):
+		return call{}, configurationFault(fmt.Errorf("call %s:%s: %w", r.service, r.action, err))
 	case err != nil:
 		return call{}, &fault{kind: integrationFailure, cause: fmt.Errorf("call %s:%s: %w", r.service, r.action, err)}
 	}
 	x.backendStatus = status
 	x.backendID = header.Get("X-Amzn-Requestid")
 	return call{status: status, header: header, body: body}, nil
+}
+
+// refused tells whether AWS refused the credentials of the integration. API
+// Gateway takes that for a mistake in the API, not for a failure of the network.
+func refused(err error) bool {
+	_, ok := errors.AsType[*awsapi.Error](err)
+	return ok
 }
 
 // mock answers with the status that the request template names:

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/pixline/pixline/infra/config"
 )
 
 // settings are what the Pulumi CLI would hand to the program.
@@ -45,6 +49,9 @@ func readSettings(root, stack string) (settings, error) {
 			return settings{}, fmt.Errorf("Pulumi.%s.yaml: %s: %w", stack, key, err)
 		}
 		s.config[key] = text
+	}
+	if err := config.CheckKeys(slices.Collect(maps.Keys(s.config))); err != nil {
+		return settings{}, fmt.Errorf("Pulumi.%s.yaml: %w", stack, err)
 	}
 	var err error
 	s.autonaming, err = autonamingPattern(project.Config["pulumi:autonaming"])

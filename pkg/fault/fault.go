@@ -18,15 +18,17 @@ type Kind int
 // The kinds.
 const (
 	KindPermanent Kind = iota // the execution fails
-	KindTransient             // the state machine tries again
+	KindTransient             // the state machine tries again, several times
+	KindTimeout               // the state machine tries once more: the next time is rarely faster
 	KindRejected              // the input is at fault: a business outcome
 )
 
 // Names under which Lambda reports the kinds to the state machine; its Retry
-// lists NameTransient. They are the names of the types below, since the Lambda
+// lists the first two. They are the names of the types below, since the Lambda
 // runtime derives errorType from the Go type.
 const (
 	NameTransient = "Transient"
+	NameTimeout   = "Timeout"
 	NamePermanent = "Permanent"
 )
 
@@ -50,6 +52,13 @@ type Transient struct{ Err error }
 func (e *Transient) Error() string { return e.Err.Error() }
 func (e *Transient) Unwrap() error { return e.Err }
 
+// Timeout is an error of an invocation that ran out of time and noticed before
+// Lambda ended it.
+type Timeout struct{ Err error }
+
+func (e *Timeout) Error() string { return e.Err.Error() }
+func (e *Timeout) Unwrap() error { return e.Err }
+
 // Permanent is an error that will not go away by itself.
 type Permanent struct{ Err error }
 
@@ -64,11 +73,14 @@ func KindOf(err error) Kind {
 	if _, ok := errors.AsType[*Permanent](err); ok {
 		return KindPermanent
 	}
+	// Before transient: what was cut short by the deadline looks like a lost connection.
+	if errors.Is(err, context.DeadlineExceeded) {
+		return KindTimeout
+	}
 	if _, ok := errors.AsType[*Transient](err); ok {
 		return KindTransient
 	}
-	// The deadline of this invocation says nothing about the next one.
-	if errors.Is(err, context.DeadlineExceeded) || isTemporary(err) {
+	if isTemporary(err) {
 		return KindTransient
 	}
 	return KindPermanent
@@ -80,8 +92,11 @@ func ForLambda(err error) error {
 	if err == nil {
 		return nil
 	}
-	if KindOf(err) == KindTransient {
+	switch KindOf(err) {
+	case KindTransient:
 		return &Transient{Err: err}
+	case KindTimeout:
+		return &Timeout{Err: err}
 	}
 	return &Permanent{Err: err}
 }

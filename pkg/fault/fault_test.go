@@ -27,7 +27,8 @@ func TestKindOf(t *testing.T) {
 		{&response{403}, KindPermanent},
 		{&response{404}, KindPermanent},
 		{&net.DNSError{IsTimeout: true}, KindTransient},
-		{fmt.Errorf("resize: %w", context.DeadlineExceeded), KindTransient},
+		{fmt.Errorf("resize: %w", context.DeadlineExceeded), KindTimeout},
+		{&Transient{Err: fmt.Errorf("read: %w", context.DeadlineExceeded)}, KindTimeout},
 		{context.Canceled, KindPermanent},
 		{errors.New("a defect"), KindPermanent},
 		{&Transient{Err: errors.New("lost a race")}, KindTransient},
@@ -46,7 +47,7 @@ func TestNames(t *testing.T) {
 	if ForLambda(nil) != nil {
 		t.Error("no error became one")
 	}
-	for err, want := range map[error]string{&response{503}: NameTransient, errors.New("a defect"): NamePermanent} {
+	for err, want := range map[error]string{&response{503}: NameTransient, context.DeadlineExceeded: NameTimeout, errors.New("a defect"): NamePermanent} {
 		named := ForLambda(fmt.Errorf("doing something: %w", err))
 		if got := reflect.TypeOf(named).Elem().Name(); got != want || !errors.Is(named, err) {
 			t.Errorf("%v is named %s, want %s", err, got, want)

@@ -24,21 +24,29 @@ func (s *Signature) Check(r *http.Request, body []byte, secret string) error {
 	if err != nil {
 		return err
 	}
+	if !hmac.Equal([]byte(s.sign(r, payload, secret)), []byte(s.signature)) {
+		return ErrMismatch
+	}
+	return nil
+}
+
+// sign computes the signature of the request, its body told by payload.
+func (s *Signature) sign(r *http.Request, payload, secret string) string {
 	canonical := strings.Join([]string{
 		r.Method, s.path(r.URL), s.query(r.URL), s.canonicalHeaders(r), strings.Join(s.headers, ";"), payload,
 	}, "\n")
 	hash := sha256.Sum256([]byte(canonical))
-	toSign := strings.Join([]string{
-		algorithm, s.Time.Format(timeLayout), strings.Join([]string{s.date, s.Region, s.Service, "aws4_request"}, "/"), hex.EncodeToString(hash[:]),
-	}, "\n")
+	toSign := strings.Join([]string{algorithm, s.Time.Format(timeLayout), s.scope(), hex.EncodeToString(hash[:])}, "\n")
 	key := []byte("AWS4" + secret)
-	for _, part := range []string{s.date, s.Region, s.Service, "aws4_request"} {
+	for part := range strings.SplitSeq(s.scope(), "/") {
 		key = sum(key, part)
 	}
-	if !hmac.Equal([]byte(hex.EncodeToString(sum(key, toSign))), []byte(s.signature)) {
-		return ErrMismatch
-	}
-	return nil
+	return hex.EncodeToString(sum(key, toSign))
+}
+
+// scope is what the signing key is made for.
+func (s *Signature) scope() string {
+	return strings.Join([]string{s.date, s.Region, s.Service, "aws4_request"}, "/")
 }
 
 func sum(key []byte, text string) []byte {
@@ -61,9 +69,9 @@ func (s *Signature) checkHeaders(r *http.Request) error {
 	return nil
 }
 
-// payload is the canonical request's last line. Only S3 accepts a body that
-// the signature does not cover.
-func (s *Signature) payload(r *http.Request, body []byte) (string, error) {
+// declared is what the client says about the body: its hash, that it is not
+// signed, or nothing.
+func (s *Signature) declared(r *http.Request) string {
 	declared := r.Header.Get("X-Amz-Content-Sha256")
 	if s.presigned && declared == "" {
 		declared = r.URL.Query().Get("X-Amz-Content-Sha256")
@@ -71,6 +79,13 @@ func (s *Signature) payload(r *http.Request, body []byte) (string, error) {
 			declared = unsignedPayload
 		}
 	}
+	return declared
+}
+
+// payload is the canonical request's last line. Only S3 accepts a body that
+// the signature does not cover.
+func (s *Signature) payload(r *http.Request, body []byte) (string, error) {
+	declared := s.declared(r)
 	hash := sha256.Sum256(body)
 	actual := hex.EncodeToString(hash[:])
 	switch {

@@ -5,8 +5,8 @@
 // signed header and (unless the client declared otherwise) the body; host and
 // every x-amz-* header must be signed; comparison takes constant time.
 //
-// Not handled: SigV4A, and the chunked STREAMING-* payloads, which Parse
-// accepts and Check refuses with ErrStreaming.
+// Not handled: SigV4A, and payloads that are signed chunk by chunk, which Parse
+// accepts and Check and Move refuse with ErrStreaming.
 //
 // Source: IAM User Guide, "Create a signed AWS API request", and the Amazon S3
 // API reference, "Authenticating requests (AWS Signature Version 4)".

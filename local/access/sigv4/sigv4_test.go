@@ -162,6 +162,38 @@ func TestVerifiesTheSDK(t *testing.T) {
 	})
 }
 
+// TestMove: what the SDK signed for S3 in one region holds in another one, and
+// only for those who have the secret.
+func TestMove(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r, body, err := drawRequest(t).read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, err := sigv4.Parse(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if signature.Service != "s3" {
+			t.Skip("other services take any region")
+		}
+		if err := signature.Move(r, "another secret", "eu-west-1"); !errors.Is(err, sigv4.ErrMismatch) {
+			t.Fatalf("moved with another secret: %v", err)
+		}
+		if err := signature.Move(r, secret, "eu-west-1"); err != nil {
+			t.Fatal(err)
+		}
+		moved, err := sigv4.Parse(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := moved.Check(r, body, secret); err != nil || moved.Region != "eu-west-1" {
+			t.Fatalf("after the move to %s: %v", moved.Region, err)
+		}
+	})
+}
+
 // sameMeaning also holds for %2f against %2F in a query, which both decode to /.
 func sameMeaning(a, b onTheWire) bool {
 	u, errU := url.ParseRequestURI(a.Target)

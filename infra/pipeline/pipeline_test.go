@@ -1,0 +1,189 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/infra/config"
+	"github.com/pixline/pixline/infra/pipeline"
+)
+
+// declared is a resource as the program registers it.
+type declared struct {
+	kind, name   string
+	inputs       resource.PropertyMap
+	dependencies []string // URNs
+	urn          string
+}
+
+// recorder takes the place of Pulumi's engine. change may alter what the
+// provider answers of a resource.
+type recorder struct {
+	change func(kind, name string, state resource.PropertyMap)
+
+	mu        sync.Mutex
+	resources []declared
+}
+
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	state := args.Inputs.Copy()
+	for _, key := range []resource.PropertyKey{"name", "bucket", "url", "rootResourceId", "invokeUrl"} {
+		if !state.HasValue(key) {
+			state[key] = resource.NewStringProperty(args.Name + "-" + string(key))
+		}
+	}
+	state["arn"] = resource.NewStringProperty("arn:aws:service:eu-west-1:000000000000:stateMachine:" + args.Name)
+	if r.change != nil {
+		r.change(args.TypeToken, args.Name, state)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rpc := args.RegisterRPC
+	r.resources = append(r.resources, declared{
+		kind: args.TypeToken, name: args.Name, inputs: args.Inputs, dependencies: rpc.GetDependencies(),
+		urn: "::" + args.TypeToken + "::" + args.Name,
+	})
+	return args.Name + "-id", state, nil
+}
+
+func (*recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token != "aws:index/getCallerIdentity:getCallerIdentity" {
+		return nil, fmt.Errorf("unexpected call of %s", args.Token)
+	}
+	return resource.PropertyMap{"accountId": resource.NewStringProperty("000000000000")}, nil
+}
+
+// deploy runs the program.
+func deploy(t *testing.T, r *recorder) {
+	t.Helper()
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) { return pulumi.NewFileArchive(stage), nil })
+		return err
+	}, pulumi.WithMocks(config.Project, "dev", r), func(info *pulumi.RunInfo) { info.Config = map[string]string{"aws:region": "eu-west-1"} })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (r *recorder) find(t *testing.T, kind, name string) declared {
+	t.Helper()
+	for _, d := range r.resources {
+		if d.kind == kind && d.name == name {
+			return d
+		}
+	}
+	t.Fatalf("the program declares no %s %s", kind, name)
+	return declared{}
+}
+
+// TestOrder: AWS looks at these when the later one is created.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	r := &recorder{}
+	deploy(t, r)
+	for _, c := range []struct{ kind, name, beforeKind, before string }{
+		{"aws:sfn/stateMachine:StateMachine", "workflow", "aws:iam/rolePolicy:RolePolicy", "workflow"},
+		{"aws:lambda/function:Function", "validate", "aws:iam/rolePolicy:RolePolicy", "validate"},
+		{"aws:lambda/function:Function", "resize", "aws:iam/rolePolicy:RolePolicy", "resize"},
+		{"aws:lambda/function:Function", "notify", "aws:iam/rolePolicy:RolePolicy", "notify"},
+		{"aws:lambda/function:Function", "notify", "aws:cloudwatch/logGroup:LogGroup", "notify"},
+		{"aws:apigateway/account:Account", "api-logs", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "api-logs"},
+		{"aws:apigateway/stage:Stage", "api", "aws:apigateway/account:Account", "api-logs"},
+		{"aws:apigateway/stage:Stage", "api", "aws:apigateway/deployment:Deployment", "api"},
+		{"aws:apigateway/deployment:Deployment", "api", "aws:iam/rolePolicy:RolePolicy", "api"},
+		{"aws:s3/bucketPolicy:BucketPolicy", "input", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "input"},
+	} {
+		later := r.find(t, c.kind, c.name)
+		earlier := r.find(t, c.beforeKind, c.before)
+		if !slices.ContainsFunc(later.dependencies, func(urn string) bool {
+			return strings.HasSuffix(urn, earlier.urn) || strings.HasSuffix(urn, "$"+earlier.urn[2:])
+		}) {
+			t.Errorf("%s %s may be created before %s %s", c.kind, c.name, c.beforeKind, c.before)
+		}
+	}
+	// The deployment is a snapshot: it comes after every part of the API.
+	deployment := r.find(t, "aws:apigateway/deployment:Deployment", "api")
+	for _, part := range r.resources {
+		if apiPart(part.kind) && !slices.ContainsFunc(deployment.dependencies, func(urn string) bool { return strings.HasSuffix(urn, "$"+part.urn[2:]) }) {
+			t.Errorf("the deployment may come before %s %s", part.kind, part.name)
+		}
+	}
+}
+
+// apiPart tells whether a deployment is a snapshot of such a resource.
+func apiPart(kind string) bool {
+	return strings.HasPrefix(kind, "aws:apigateway/") && !slices.Contains([]string{
+		"aws:apigateway/restApi:RestApi", "aws:apigateway/deployment:Deployment", "aws:apigateway/stage:Stage", "aws:apigateway/account:Account",
+	}, kind)
+}
+
+// identity says which resource another one belongs to. With it, Pulumi replaces
+// the resource, and with that the content of others.
+var identity = []resource.PropertyKey{"restApi", "restApiId", "resourceId", "httpMethod"}
+
+// TestDeploymentFollowsEveryPart changes one property of one part of the API
+// after another: each must lead to a new deployment, or it is never served.
+func TestDeploymentFollowsEveryPart(t *testing.T) {
+	t.Parallel()
+	trigger := func(change func(kind, name string, state resource.PropertyMap)) string {
+		r := &recorder{change: change}
+		deploy(t, r)
+		return r.find(t, "aws:apigateway/deployment:Deployment", "api").inputs["triggers"].ObjectValue()["content"].StringValue()
+	}
+	base := &recorder{}
+	deploy(t, base)
+	same := trigger(nil)
+	if same != trigger(nil) {
+		t.Fatal("the trigger changes although nothing else does: every `pulumi up` would deploy")
+	}
+	changed := 0
+	for _, part := range base.resources {
+		if !apiPart(part.kind) {
+			continue
+		}
+		for _, property := range slices.Sorted(maps.Keys(part.inputs)) {
+			if slices.Contains(identity, property) {
+				continue
+			}
+			changed++
+			if trigger(func(kind, name string, state resource.PropertyMap) {
+				if kind == part.kind && name == part.name {
+					state[property] = altered(t, state[property])
+				}
+			}) == same {
+				t.Errorf("%s %s: a change of %s is not deployed", part.kind, part.name, property)
+			}
+		}
+	}
+	if changed < 50 {
+		t.Errorf("only %d properties were changed", changed)
+	}
+}
+
+// altered is another value of the same type.
+func altered(t *testing.T, v resource.PropertyValue) resource.PropertyValue {
+	t.Helper()
+	switch {
+	case v.IsString():
+		return resource.NewStringProperty(v.StringValue() + "x")
+	case v.IsNumber():
+		return resource.NewNumberProperty(v.NumberValue() + 1)
+	case v.IsBool():
+		return resource.NewBoolProperty(!v.BoolValue())
+	case v.IsObject():
+		changed := v.ObjectValue().Copy()
+		for key := range changed {
+			changed[key] = altered(t, changed[key])
+		}
+		return resource.NewObjectProperty(changed)
+	}
+	t.Fatalf("there is no other value for a %s", v.TypeString())
+	return v
+}

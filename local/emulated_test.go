@@ -1,0 +1,36 @@
+package local
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/pixline/pixline/local/graph"
+)
+
+// TestNotEmulated: what the runner leaves out is listed with the reason.
+func TestNotEmulated(t *testing.T) {
+	const unknown = "aws:kinesis/stream:Stream"
+	p := start(t, func(o *Options) {
+		o.Edit = func(g *graph.Graph) { g.Resources = append(g.Resources, graph.Resource{Type: unknown, Name: "events"}) }
+	})
+	for _, want := range []NotEmulated{
+		{Type: unknown, Name: "events", Why: "the local runner does not know this type"},
+		{Type: "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", Name: "input", Why: "objects are plain files"},
+	} {
+		if !slices.Contains(p.NotEmulated, want) {
+			t.Errorf("%v is not in the list: %v", want, p.NotEmulated)
+		}
+	}
+	// Whatever the program declares is known.
+	for _, left := range p.NotEmulated {
+		if left.Type != unknown && withoutEffect[left.Type] == "" {
+			t.Errorf("the program declares %s %s, which the runner does not know", left.Type, left.Name)
+		}
+	}
+	// Each type is either brought to life or left out for a reason.
+	for kind := range withoutEffect {
+		if slices.Contains(emulated, kind) {
+			t.Errorf("%s is listed as emulated and as without effect", kind)
+		}
+	}
+}

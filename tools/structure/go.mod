@@ -1,0 +1,3 @@
+module github.com/pixline/pixline/tools/structure
+
+go 1.26.0
