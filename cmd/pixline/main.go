@@ -9,11 +9,13 @@ import (
 	"syscall"
 
 	"github.com/pixline/pixline/cmd/pixline/cli"
+	"github.com/pixline/pixline/cmd/pixline/terminal"
 )
 
 func main() {
+	terminal.Restore()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	// The first signal ends the command cleanly; a second one ends it at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

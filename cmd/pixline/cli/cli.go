@@ -4,12 +4,14 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/alecthomas/kong"
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
@@ -46,12 +48,7 @@ type hinted struct {
 func (h hinted) Unwrap() error { return h.error }
 
 // withHint adds what the user can do about err.
-func withHint(err error, format string, args ...any) error {
-	if err == nil {
-		return nil
-	}
-	return hinted{error: err, hint: fmt.Sprintf(format, args...)}
-}
+func withHint(err error, hint string) error { return hinted{error: err, hint: hint} }
 
 // errReported ends a command whose output has already told what failed.
 var errReported = errors.New("not everything succeeded")
@@ -65,7 +62,6 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.UsageOnError(),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "pixline:", err)
@@ -79,22 +75,33 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "pixline: %v\n  hint: pixline --help lists the commands, pixline COMMAND --help its flags with examples\n", err)
-		return exitUsage
+		hint := "pixline --help lists the commands"
+		if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context.Selected() != nil {
+			hint = "pixline " + wrong.Context.Selected().Name + " --help shows its flags, with examples"
+		}
+		return finish(stderr, withHint(usageError{err}, hint))
 	}
-	err = parsed.Run(&env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr})
-	if usage, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintln(stderr, "pixline:", usage)
-		return exitUsage
-	}
+	return finish(stderr, parsed.Run(&env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}))
+}
+
+// finish tells what went wrong, and returns the exit code.
+func finish(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errReported) {
+	switch {
+	case errors.Is(err, errReported):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "pixline: interrupted")
+		return exitFailure
+	default:
 		fmt.Fprintln(stderr, "pixline:", err)
 	}
 	if h, ok := errors.AsType[hinted](err); ok {
 		fmt.Fprintln(stderr, "  hint:", h.hint)
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
 	}
 	return exitFailure
 }
@@ -102,8 +109,27 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // usageError is a wrong use of a command that its flags' types do not catch.
 type usageError struct{ error }
 
-// isTerminal reports whether w is one: progress bars are for people.
-func isTerminal(w io.Writer) bool {
+func (u usageError) Unwrap() error { return u.error }
+
+// writeJSON prints a document for programs and for people.
+func writeJSON(w io.Writer, document any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(document)
+}
+
+// progress draws a bar for n steps, on a terminal: it is for people. The
+// function that it returns takes a step; done removes the bar.
+func progress(w io.Writer, n int, what string) (step, done func()) {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	if !ok || n < 2 || !term.IsTerminal(int(f.Fd())) {
+		return func() {}, func() {}
+	}
+	bar := progressbar.NewOptions(n,
+		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionSetWidth(30), progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(true))
+	// A bar that cannot be drawn must not end the work.
+	return func() { _ = bar.Add(1) }, func() { _ = bar.Clear() }
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/pixline/pixline/cmd/pixline/client"
@@ -18,12 +18,16 @@ import (
 // stopTimeout is how long a runner may take to stop.
 const stopTimeout = 15 * time.Second
 
-type localCommand struct {
-	Stack   string `default:"dev" help:"The stack to run: Pulumi.STACK.yaml."`
-	Addr    string `default:"127.0.0.1:8080" help:"Address of the API and the pages."`
+// runnerFlags say what to run on this machine, and where.
+type runnerFlags struct {
+	dataFlags
+	Addr    string `default:"127.0.0.1:8080" help:"Address of the API and the pages; port 0 takes a free one."`
 	AWSAddr string `name:"aws-addr" default:"127.0.0.1:4566" help:"Address of the AWS endpoint."`
-	Data    string `type:"path" help:"Where objects and executions are kept. Default: .pixline/STACK."`
 	Verbose bool   `short:"v" help:"Log what the runner does."`
+}
+
+type localCommand struct {
+	runnerFlags
 }
 
 // Help implements kong.HelpProvider.
@@ -42,61 +46,73 @@ func (c *localCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "ready %s aws %s\n", r.URL, r.AWSURL)
 	for _, left := range r.NotEmulated {
 		fmt.Fprintf(e.stderr, "not emulated: %s %s: %s\n", left.Type, left.Name, left.Why)
 	}
-	<-e.ctx.Done()
-	return c.stop(e, r)
+	_, err = fmt.Fprintf(e.stdout, "ready %s aws %s\n", r.URL, r.AWSURL)
+	if err == nil {
+		<-e.ctx.Done()
+	}
+	return errors.Join(err, r.stop(e))
+}
+
+// runner is a local runner that other commands find by its outputs.
+type runner struct {
+	*local.Runner
+	outputs string // path
 }
 
 // start starts the runner and leaves word for other commands.
-func (c *localCommand) start(e *env) (*local.Runner, error) {
+func (f runnerFlags) start(e *env) (*runner, error) {
 	root, err := findRoot()
 	if err != nil {
 		return nil, err
 	}
-	data := c.Data
-	if data == "" {
-		data = dataDir(root, c.Stack)
+	data, err := f.dir()
+	if err != nil {
+		return nil, err
 	}
 	level := slog.LevelWarn
-	if c.Verbose {
+	if f.Verbose {
 		level = slog.LevelDebug
 	}
-	r, err := local.Start(e.ctx, local.Options{
-		Root: root, Stack: c.Stack, Data: data, Addr: c.Addr, AWSAddr: c.AWSAddr,
+	started, err := local.Start(e.ctx, local.Options{
+		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr,
 		Log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})),
 	})
-	if err != nil {
-		return nil, explain(err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, withHint(err, "another pixline may be up; choose other addresses with --addr and --aws-addr, port 0 for any")
+	case errors.Is(err, local.ErrInUse):
+		return nil, withHint(err, "stop that runner, or keep the data of this one in another folder with --data")
+	case err != nil:
+		return nil, err
 	}
-	c.Data = dataDir(root, c.Stack)
-	if err := writeOutputs(c.Data, stackOf(r)); err != nil {
-		return nil, errors.Join(err, c.stop(e, r))
+	r := &runner{Runner: started, outputs: filepath.Join(data, outputsFile)}
+	if err := writeOutputs(r.outputs, r.stack()); err != nil {
+		return nil, errors.Join(err, r.stop(e))
 	}
 	return r, nil
 }
 
-// explain adds a hint to the mistakes that are made most.
-func explain(err error) error {
-	switch {
-	case errors.Is(err, errAddressInUse):
-		return withHint(err, "another pixline may be up; choose other addresses with --addr and --aws-addr, port 0 for any")
-	case errors.Is(err, fs.ErrNotExist):
-		return withHint(err, "is this a complete clone of the repository?")
+// stop stops the runner, also after the command's own context has ended. The
+// outputs go first, while the data folder is still this runner's.
+func (r *runner) stop(e *env) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), stopTimeout)
+	defer cancel()
+	err := os.Remove(r.outputs)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if closed := r.Close(ctx); closed != nil {
+		err = errors.Join(err, fmt.Errorf("stop the runner: %w", closed))
 	}
 	return err
 }
 
-// stop stops the runner, also after the command's own context has ended.
-func (c *localCommand) stop(e *env, r *local.Runner) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), stopTimeout)
-	defer cancel()
-	return errors.Join(r.Close(ctx), os.Remove(filepath.Join(c.Data, outputsFile)))
-}
-
-func stackOf(r *local.Runner) client.Stack {
+// stack is what pulumi stack output prints of a stack on AWS, and the address
+// of the AWS endpoint.
+func (r *runner) stack() client.Stack {
 	g := r.Graph
 	stack := client.Stack{
 		ProcessURL: g.Output(pipeline.OutputProcessURL), InputBucket: g.Output(pipeline.OutputInputBucket),

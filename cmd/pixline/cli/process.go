@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pixline/pixline/cmd/pixline/client"
@@ -36,93 +35,105 @@ func (processCommand) Help() string {
 
 // Run processes.
 func (c *processCommand) Run(e *env) error {
-	for _, image := range c.Images {
-		if _, err := c.request(image, ""); err != nil {
-			return usageError{err}
-		}
+	if err := c.check(); err != nil {
+		return usageError{err}
 	}
 	cl, err := c.client(e)
 	if err != nil {
 		return err
 	}
-	reports := make([]report, len(c.Images))
-	var bar *progressbar.ProgressBar
-	if isTerminal(e.stderr) && len(c.Images) > 1 {
-		bar = progressbar.NewOptions(len(c.Images), progressbar.OptionSetWriter(e.stderr), progressbar.OptionSetDescription("process"), progressbar.OptionClearOnFinish())
-	}
-	var group errgroup.Group
-	group.SetLimit(inFlight)
-	for i, image := range c.Images {
-		group.Go(func() error {
-			// One image that fails must not hide what became of the others.
-			r, err := c.one(e, cl, image)
-			if err != nil {
-				r.Problem = err.Error()
-			}
-			r.Input = image
-			reports[i] = r
-			if bar != nil {
-				_ = bar.Add(1)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
+	reports := c.process(e, cl)
 	if err := c.print(e, reports); err != nil {
 		return err
 	}
+	if e.ctx.Err() != nil {
+		return e.ctx.Err()
+	}
+	return c.verdict(cl, reports)
+}
+
+// verdict is an error unless all went as it should.
+func (c *processCommand) verdict(cl *client.Client, reports []report) error {
+	var verdict error
 	for _, r := range reports {
-		if r.Problem != "" || c.Wait && !r.succeeded() {
-			return errReported
+		if runnerGone(cl, r.err) {
+			return withHint(errReported, goneHint)
 		}
+		if r.err != nil || c.Wait && !r.succeeded() {
+			verdict = errReported
+		}
+	}
+	return verdict
+}
+
+// check refuses what names no object, and files that would become the same one.
+func (c *processCommand) check() error {
+	taken := map[string]string{}
+	for _, image := range c.Images {
+		bucket, key, isObject := splitObject(image)
+		if isObject && (bucket == "" || key == "") {
+			return fmt.Errorf("%s: an object is named s3://BUCKET/KEY", image)
+		}
+		if isObject {
+			continue
+		}
+		name := filepath.Base(image)
+		if other, ok := taken[name]; ok {
+			return fmt.Errorf("%s and %s would both become %s%s; process them apart, with another --prefix for one", other, image, c.Prefix, name)
+		}
+		taken[name] = image
 	}
 	return nil
 }
 
+// process processes all images. One that fails must not hide what became of
+// the others.
+func (c *processCommand) process(e *env, cl *client.Client) []report {
+	reports := make([]report, len(c.Images))
+	step, done := progress(e.stderr, len(c.Images), "process")
+	defer done()
+	var group errgroup.Group
+	group.SetLimit(inFlight)
+	for i, image := range c.Images {
+		group.Go(func() error {
+			reports[i] = c.one(e.ctx, cl, image)
+			step()
+			return nil
+		})
+	}
+	_ = group.Wait() // each error is in its report
+	return reports
+}
+
+func (c *processCommand) one(ctx context.Context, cl *client.Client, image string) report {
+	if bucket, key, isObject := splitObject(image); isObject {
+		return submit(ctx, cl, image, contract.Request{Bucket: bucket, Key: key}, c.Wait)
+	}
+	data, err := os.ReadFile(image)
+	if err != nil {
+		return failed(image, err)
+	}
+	key := c.Prefix + filepath.Base(image)
+	if err := cl.Upload(ctx, key, data); err != nil {
+		return failed(image, err)
+	}
+	return submit(ctx, cl, image, contract.Request{Bucket: cl.Stack.InputBucket, Key: key}, c.Wait)
+}
+
 func (c *processCommand) print(e *env, reports []report) error {
-	if !c.JSON {
-		return printReports(e.stdout, reports)
+	if c.JSON {
+		return writeJSON(e.stdout, reports)
 	}
-	out := json.NewEncoder(e.stdout)
-	out.SetIndent("", "  ")
-	return out.Encode(reports)
+	columns := []column{inputColumn(), resultColumn(), executionColumn()}
+	if c.Wait {
+		columns = append(outcomeColumns(), executionColumn())
+	}
+	return printReports(e, reports, columns)
 }
 
-func (c *processCommand) one(e *env, cl *client.Client, image string) (report, error) {
-	request, err := c.request(image, cl.Stack.InputBucket)
-	if err != nil {
-		return report{}, err
-	}
-	if !strings.HasPrefix(image, "s3://") {
-		data, err := os.ReadFile(image)
-		if err != nil {
-			return report{}, err
-		}
-		if err := cl.Upload(e.ctx, request.Key, data); err != nil {
-			return report{}, err
-		}
-	}
-	accepted, err := cl.Process(e.ctx, request, "")
-	if err != nil {
-		return report{}, err
-	}
-	if !c.Wait {
-		return report{Execution: client.Execution{ExecutionID: accepted.ExecutionID, Status: "RUNNING"}}, nil
-	}
-	return follow(e.ctx, cl, accepted.ExecutionID)
-}
-
-// request is what is posted for an image; a file goes under the prefix.
-func (c *processCommand) request(image, inputBucket string) (contract.Request, error) {
-	rest, ok := strings.CutPrefix(image, "s3://")
-	if !ok {
-		return contract.Request{Bucket: inputBucket, Key: c.Prefix + filepath.Base(image)}, nil
-	}
-	bucket, key, _ := strings.Cut(rest, "/")
-	if bucket == "" || key == "" {
-		return contract.Request{}, fmt.Errorf("%s: an object is named s3://BUCKET/KEY", image)
-	}
-	return contract.Request{Bucket: bucket, Key: key}, nil
+// splitObject splits s3://BUCKET/KEY.
+func splitObject(image string) (bucket, key string, isObject bool) {
+	rest, isObject := strings.CutPrefix(image, "s3://")
+	bucket, key, _ = strings.Cut(rest, "/")
+	return bucket, key, isObject
 }

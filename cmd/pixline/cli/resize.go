@@ -3,14 +3,14 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/pixline/pixline/pkg/imaging"
 )
@@ -49,32 +49,37 @@ func (c *resizeCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var bar *progressbar.ProgressBar
-	if c.Repeat > 1 && isTerminal(e.stderr) {
-		bar = progressbar.NewOptions(c.Repeat, progressbar.OptionSetWriter(e.stderr), progressbar.OptionSetDescription("resize"), progressbar.OptionClearOnFinish())
-	}
-	var out imaging.Output
-	times := make([]float64, 0, c.Repeat)
-	for range c.Repeat {
-		start := time.Now()
-		if out, err = resizeOnce(e.ctx, data, rendition); err != nil {
-			return fmt.Errorf("%s: %w", c.In, err)
-		}
-		times = append(times, float64(time.Since(start).Microseconds())/1000)
-		if bar != nil {
-			// A bar that cannot be drawn must not end the work.
-			_ = bar.Add(1)
-		}
+	out, times, err := c.repeat(e, data, rendition)
+	if err != nil {
+		return err
 	}
 	if err := os.WriteFile(c.Out, out.Data, 0o644); err != nil {
 		return err
 	}
-	report := resizeReport{Width: out.Width, Height: out.Height, Bytes: len(out.Data), Format: string(out.Format), MedianMs: median(times)}
+	report := resizeReport{Width: out.Width, Height: out.Height, Bytes: len(out.Data), Format: string(out.Format), MedianMs: math.Round(1000*median(times)) / 1000}
 	if c.JSON {
 		return json.NewEncoder(e.stdout).Encode(report)
 	}
 	_, err = fmt.Fprintf(e.stdout, "%s  %s %dx%d  %s  %.1f ms\n", c.Out, report.Format, report.Width, report.Height, size(int64(report.Bytes)), report.MedianMs)
 	return err
+}
+
+// repeat resizes as often as asked; times are in milliseconds.
+func (c *resizeCommand) repeat(e *env, data []byte, rendition imaging.Rendition) (out imaging.Output, times []float64, err error) {
+	step, done := progress(e.stderr, c.Repeat, "resize")
+	defer done()
+	for range c.Repeat {
+		if err := e.ctx.Err(); err != nil {
+			return out, nil, err
+		}
+		start := time.Now()
+		if out, err = resizeOnce(e.ctx, data, rendition); err != nil {
+			return out, nil, fmt.Errorf("%s: %w", c.In, err)
+		}
+		times = append(times, float64(time.Since(start).Microseconds())/1000)
+		step()
+	}
+	return out, times, nil
 }
 
 type resizeReport struct {
@@ -94,6 +99,9 @@ func (c *resizeCommand) rendition() (imaging.Rendition, error) {
 		r.Format = imaging.PNG
 	default:
 		return r, fmt.Errorf("%s: the suffix %q says no format; use .jpg, .jpeg or .png", c.Out, suffix)
+	}
+	if c.Width == 0 && c.Height == 0 {
+		return r, errors.New("say how large the result shall be, with --width, --height or both")
 	}
 	return r, r.Validate()
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,17 +8,33 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/pixline/pixline/cmd/pixline/client"
 )
 
-// stackFlags choose the pipeline that a command talks to.
-type stackFlags struct {
-	Stack   string `default:"dev" help:"The stack of a local runner that is up."`
-	Outputs string `help:"For a stack on AWS: what pulumi stack output --json printed; - for stdin." type:"path"`
+// dataFlags say where a local runner keeps its data.
+type dataFlags struct {
+	Stack string `default:"dev" help:"The stack: Pulumi.STACK.yaml."`
+	Data  string `type:"path" help:"Where the local runner keeps objects, executions and its outputs. Default: .pixline/STACK."`
 }
 
-// outputsFile is where a local runner says what it serves.
+// dir is the data folder: as it is given, or below the folder of Pulumi.yaml.
+func (f dataFlags) dir() (string, error) {
+	if f.Data != "" {
+		return f.Data, nil
+	}
+	root, err := findRoot()
+	return filepath.Join(root, ".pixline", f.Stack), err
+}
+
+// stackFlags choose the pipeline that a command talks to.
+type stackFlags struct {
+	dataFlags
+	Outputs string `type:"path" help:"For a stack on AWS: what pulumi stack output --json printed; - for stdin."`
+}
+
+// outputsFile is where a local runner says what it serves, in its data folder.
 const outputsFile = "outputs.json"
 
 // client connects to the chosen pipeline.
@@ -30,10 +45,10 @@ func (f stackFlags) client(e *env) (*client.Client, error) {
 	}
 	var stack client.Stack
 	if err := json.Unmarshal(text, &stack); err != nil {
-		return nil, fmt.Errorf("read the stack's outputs: %w", err)
+		return nil, withHint(fmt.Errorf("read the stack's outputs: %w", err), "make them with: pulumi stack output --json > outputs.json")
 	}
-	if stack.ProcessURL == "" || stack.InputBucket == "" {
-		return nil, withHint(errors.New("the stack's outputs have no processUrl or no inputBucket"), "pulumi stack output --json > outputs.json")
+	if stack.ProcessURL == "" || stack.InputBucket == "" || stack.StateMachineARN == "" {
+		return nil, withHint(errors.New("the stack's outputs lack processUrl, inputBucket or stateMachineArn"), "make them with: pulumi stack output --json > outputs.json")
 	}
 	return client.New(e.ctx, stack)
 }
@@ -45,17 +60,25 @@ func (f stackFlags) read(e *env) ([]byte, error) {
 	if f.Outputs != "" {
 		return os.ReadFile(f.Outputs)
 	}
-	root, err := findRoot()
+	dir, err := f.dir()
 	if err != nil {
-		return nil, err
+		return nil, withHint(err, "run pixline in a clone of its repository, or name a stack on AWS with --outputs FILE, or a runner with --data DIR")
 	}
-	text, err := os.ReadFile(filepath.Join(dataDir(root, f.Stack), outputsFile))
+	text, err := os.ReadFile(filepath.Join(dir, outputsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, withHint(fmt.Errorf("no local runner is up for stack %s", f.Stack),
-			"start one with: pixline local --stack %s\n        or name a stack on AWS with --outputs FILE", f.Stack)
+		return nil, withHint(fmt.Errorf("no local runner is up with its data in %s", dir),
+			"start one with pixline local, or name a stack on AWS with --outputs FILE")
 	}
 	return text, err
 }
+
+// runnerGone tells whether err is that nobody answers at the local runner's
+// address: a runner that was killed leaves its outputs behind.
+func runnerGone(cl *client.Client, err error) bool {
+	return cl.Stack.AWSEndpoint != "" && errors.Is(err, syscall.ECONNREFUSED)
+}
+
+const goneHint = "the local runner is gone; start it again with pixline local"
 
 // findRoot finds the folder of Pulumi.yaml, here or above.
 func findRoot() (string, error) {
@@ -73,24 +96,15 @@ func findRoot() (string, error) {
 	}
 }
 
-// dataDir is where a stack's local runner keeps its objects and executions.
-func dataDir(root, stack string) string { return filepath.Join(root, ".pixline", stack) }
-
 // writeOutputs tells other commands where the runner is.
-func writeOutputs(dir string, stack client.Stack) error {
+func writeOutputs(path string, stack client.Stack) error {
 	text, err := json.MarshalIndent(stack, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, outputsFile), append(text, '\n'), 0o644)
-}
-
-// follow waits for an execution and reads its stages.
-func follow(ctx context.Context, c *client.Client, id string) (report, error) {
-	execution, err := c.Wait(ctx, id)
-	if err != nil {
-		return report{}, err
+	// Whole or not at all: another command may be reading.
+	if err := os.WriteFile(path+".new", append(text, '\n'), 0o644); err != nil {
+		return err
 	}
-	stages, err := c.Stages(ctx, id)
-	return report{Execution: execution, Stages: stages}, err
+	return os.Rename(path+".new", path)
 }

@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strconv"
 
 	"github.com/pixline/pixline/cmd/pixline/client"
 )
@@ -31,6 +30,9 @@ func (c *statusCommand) Run(e *env) error {
 		return err
 	}
 	execution, err := cl.Execution(e.ctx, c.ExecutionID)
+	if runnerGone(cl, err) {
+		return withHint(err, goneHint)
+	}
 	if api, ok := errors.AsType[*client.APIError](err); ok && api.Status == 404 {
 		return withHint(fmt.Errorf("there is no execution %s", c.ExecutionID), "pixline process prints the ids of the executions that it starts")
 	}
@@ -46,34 +48,47 @@ func (c *statusCommand) Run(e *env) error {
 		r.Input = "s3://" + execution.Outcome.Source.Bucket + "/" + execution.Outcome.Source.Key
 	}
 	if c.JSON {
-		out := json.NewEncoder(e.stdout)
-		out.SetIndent("", "  ")
-		return out.Encode(r)
+		return writeJSON(e.stdout, r)
 	}
 	return c.print(e, r)
 }
 
 func (c *statusCommand) print(e *env, r report) error {
-	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "execution\t%s\nstatus\t%s\nresult\t%s\n", r.ExecutionID, r.Status, r.result())
+	facts := [][]string{{"execution", r.ExecutionID}, {"status", r.Status}, {"result", r.result()}}
 	if r.Input != "" {
-		fmt.Fprintf(t, "input\t%s\n", r.Input)
+		facts = append(facts, []string{"input", r.Input})
 	}
 	if r.Outcome != nil && r.Outcome.Reason != nil {
-		fmt.Fprintf(t, "reason\t%s\n", r.Outcome.Reason.Message)
+		facts = append(facts, []string{"reason", r.Outcome.Reason.Message})
 	}
 	if r.Cause != "" {
-		fmt.Fprintf(t, "cause\t%s\n", r.Cause)
+		facts = append(facts, []string{"cause", r.Cause})
 	}
-	fmt.Fprintln(t, "\nSTAGE\tms\tATTEMPTS\tERROR")
+	stages := [][]string{{"STAGE", "ms", "ATTEMPTS", "ERROR"}}
 	for _, s := range r.Stages {
-		fmt.Fprintf(t, "%s\t%.1f\t%d\t%s\n", s.Name, s.Millis, s.Attempts, s.Error)
+		millis := fmt.Sprintf("%.1f", s.Millis)
+		if s.Running {
+			millis = "running"
+		}
+		stages = append(stages, []string{s.Name, millis, strconv.Itoa(s.Attempts), s.Error})
 	}
-	if r.Outcome != nil && len(r.Outcome.Renditions) > 0 {
-		fmt.Fprintln(t, "\nRENDITION\tSIZE\tBYTES\tOBJECT")
+	renditions := [][]string{{"RENDITION", "PIXELS", "SIZE", "OBJECT"}}
+	if r.Outcome != nil {
 		for _, x := range r.Outcome.Renditions {
-			fmt.Fprintf(t, "%s\t%dx%d\t%s\ts3://%s/%s\n", x.Name, x.Width, x.Height, size(x.Bytes), x.Bucket, x.Key)
+			renditions = append(renditions, []string{x.Name, fmt.Sprintf("%dx%d", x.Width, x.Height), size(x.Bytes), "s3://" + x.Bucket + "/" + x.Key})
 		}
 	}
-	return t.Flush()
+	if err := printTable(e.stdout, facts); err != nil {
+		return err
+	}
+	for _, table := range [][][]string{stages, renditions} {
+		if len(table) == 1 { // titles alone
+			continue
+		}
+		fmt.Fprintln(e.stdout)
+		if err := printTable(e.stdout, table); err != nil {
+			return err
+		}
+	}
+	return nil
 }

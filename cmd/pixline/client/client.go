@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -48,15 +49,9 @@ func New(ctx context.Context, stack Stack) (*Client, error) {
 	if len(arn) < 7 {
 		return nil, fmt.Errorf("the stack's stateMachineArn is %q, which is no ARN", stack.StateMachineARN)
 	}
-	options := []func(*config.LoadOptions) error{config.WithRegion(arn[3])}
-	if stack.AWSEndpoint != "" {
-		options = append(options,
-			config.WithBaseEndpoint(stack.AWSEndpoint),
-			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := configuration(ctx, stack, arn[3])
 	if err != nil {
-		return nil, fmt.Errorf("load the AWS configuration: %w", err)
+		return nil, err
 	}
 	return &Client{
 		Stack: stack,
@@ -64,6 +59,22 @@ func New(ctx context.Context, stack Stack) (*Client, error) {
 		SFN:   sfn.NewFromConfig(c),
 		http:  &http.Client{Timeout: 35 * time.Second}, // longer than API Gateway's 29
 	}, nil
+}
+
+func configuration(ctx context.Context, stack Stack, region string) (aws.Config, error) {
+	if stack.AWSEndpoint != "" {
+		// Nothing that is set up for AWS may matter, or break, here.
+		return aws.Config{
+			Region:       region,
+			BaseEndpoint: &stack.AWSEndpoint,
+			Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		}, nil
+	}
+	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return c, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	return c, nil
 }
 
 // Upload stores an image in the input bucket.
@@ -84,10 +95,10 @@ type Accepted struct {
 
 // Execution is the answer to GET /executions/{executionId}.
 type Execution struct {
-	ExecutionID string            `json:"executionId"`
-	Status      string            `json:"status"`
-	StartDate   float64           `json:"startDate"`          // seconds since 1970
-	StopDate    float64           `json:"stopDate,omitempty"` // 0 while it runs
+	ExecutionID string            `json:"executionId,omitempty"`
+	Status      string            `json:"status,omitempty"`
+	StartDate   float64           `json:"startDate,omitempty"` // seconds since 1970
+	StopDate    float64           `json:"stopDate,omitempty"`  // 0 while it runs
 	Outcome     *contract.Outcome `json:"outcome,omitempty"`
 	Error       string            `json:"error,omitempty"`
 	Cause       string            `json:"cause,omitempty"`

@@ -13,11 +13,11 @@ import (
 
 // Stage is one visit of a Task state, retries included.
 type Stage struct {
-	Name     string        `json:"name"`
-	Duration time.Duration `json:"-"`
-	Millis   float64       `json:"ms"`
-	Attempts int           `json:"attempts"`
-	Error    string        `json:"error,omitempty"` // of the last attempt
+	Name     string  `json:"name"`
+	Millis   float64 `json:"ms"` // up to the last attempt's end
+	Attempts int     `json:"attempts"`
+	Error    string  `json:"error,omitempty"` // of the last attempt
+	Running  bool    `json:"running,omitempty"`
 }
 
 // ExecutionARN names an execution of the stack.
@@ -38,7 +38,7 @@ func (c *Client) Stages(ctx context.Context, id string) ([]Stage, error) {
 		for _, event := range page.Events {
 			if event.Type == types.HistoryEventTypeTaskStateEntered {
 				entered = aws.ToTime(event.Timestamp)
-				stages = append(stages, Stage{Name: aws.ToString(event.StateEnteredEventDetails.Name)})
+				stages = append(stages, Stage{Name: aws.ToString(event.StateEnteredEventDetails.Name), Running: true})
 				continue
 			}
 			if len(stages) == 0 {
@@ -46,6 +46,12 @@ func (c *Client) Stages(ctx context.Context, id string) ([]Stage, error) {
 			}
 			stage := &stages[len(stages)-1]
 			switch event.Type {
+			case types.HistoryEventTypeTaskStateExited:
+				stage.Running = false
+				continue
+			case types.HistoryEventTypeExecutionAborted, types.HistoryEventTypeExecutionFailed, types.HistoryEventTypeExecutionTimedOut:
+				stage.Running = false // the state was never left
+				continue
 			case types.HistoryEventTypeTaskScheduled:
 				stage.Attempts++
 			case types.HistoryEventTypeTaskFailed:
@@ -57,8 +63,7 @@ func (c *Client) Stages(ctx context.Context, id string) ([]Stage, error) {
 			default:
 				continue
 			}
-			stage.Duration = aws.ToTime(event.Timestamp).Sub(entered)
-			stage.Millis = float64(stage.Duration.Microseconds()) / 1000
+			stage.Millis = float64(aws.ToTime(event.Timestamp).Sub(entered).Microseconds()) / 1000
 		}
 	}
 	return stages, nil
