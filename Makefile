@@ -15,6 +15,7 @@ ORACLES := pkg/workflow/testdata/oracle local/gateway/vtl/testdata/oracle local/
 test:
 	@test -n "$(RACE)" || echo "make test: no C compiler, so the race detector is off"
 	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), its tests skip"; done
+	@for tool in aws curl ps; do command -v $$tool >/dev/null || echo "make test: there is no $$tool, the tests that use it skip"; done
 	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 20m $(PACKAGES)
 
 check:

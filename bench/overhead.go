@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,7 +51,8 @@ func (d *durations) observe(o runtime.Observation) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.sums[answer.Execution.ID+answer.ExecutionID] += o.Result.Duration + o.Result.InitDuration
+	// Stages answer with the execution, notify with the outcome, which names it.
+	d.sums[cmp.Or(answer.Execution.ID, answer.ExecutionID)] += o.Result.Duration + o.Result.InitDuration
 }
 
 // measureOverhead runs the dev stack in this process and sends many small

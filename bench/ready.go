@@ -84,8 +84,11 @@ func startOnce(ctx context.Context, root, binary, data string) (time.Duration, e
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return 0, err
 	}
-	if err := cmd.Wait(); err != nil || !ready {
-		return 0, fmt.Errorf("pixline local: ready %v, %w\n%s", ready, err, stderr.String())
+	if err := cmd.Wait(); err != nil {
+		return 0, fmt.Errorf("pixline local: %w\n%s", err, stderr.String())
+	}
+	if !ready {
+		return 0, fmt.Errorf("pixline local ended before it was ready\n%s", stderr.String())
 	}
 	return took, nil
 }

@@ -89,13 +89,20 @@ func Overview(s Stack) (string, error) {
 		Metric{"AWS/States", "ExecutionsFailed", machine, "Sum", "failed"},
 		Metric{"AWS/States", "ExecutionsTimedOut", machine, "Sum", "timed out"},
 	)
-	for _, stage := range slices.Sorted(maps.Keys(s.Functions)) {
-		function := map[string]string{"FunctionName": s.Functions[stage]}
+	stages := slices.Sorted(maps.Keys(s.Functions))
+	function := func(stage string) map[string]string { return map[string]string{"FunctionName": s.Functions[stage]} }
+	for _, stage := range stages {
 		g.graph(stage+": invocations and errors", 8, 6,
-			Metric{"AWS/Lambda", "Invocations", function, "Sum", "invocations"},
-			Metric{"AWS/Lambda", "Errors", function, "Sum", "errors"},
-			Metric{"AWS/Lambda", "Throttles", function, "Sum", "throttles"},
-			Metric{"AWS/Lambda", "Duration", function, "p99", "duration p99"},
+			Metric{"AWS/Lambda", "Invocations", function(stage), "Sum", "invocations"},
+			Metric{"AWS/Lambda", "Errors", function(stage), "Sum", "errors"},
+			Metric{"AWS/Lambda", "Throttles", function(stage), "Sum", "throttles"},
+		)
+	}
+	// Graphs of their own: milliseconds would flatten the counts.
+	for _, stage := range stages {
+		g.graph(stage+": duration (ms)", 8, 6,
+			Metric{"AWS/Lambda", "Duration", function(stage), "p50", "p50"},
+			Metric{"AWS/Lambda", "Duration", function(stage), "p99", "p99"},
 		)
 	}
 	body, err := json.Marshal(map[string]any{"start": "-PT8H", "widgets": g.widgets})

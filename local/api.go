@@ -39,7 +39,6 @@ type part struct {
 	PassthroughBehavior string            `json:"passthroughBehavior"`
 	RequestTemplates    map[string]string `json:"requestTemplates"`
 	TimeoutMilliseconds int               `json:"timeoutMilliseconds"`
-	ContentHandling     string            `json:"contentHandling"`
 }
 
 // restAPI is the graph's API as it is deployed on its stage.

@@ -7,6 +7,7 @@ import (
 	"github.com/pixline/pixline/local/access"
 	"github.com/pixline/pixline/local/graph"
 	"github.com/pixline/pixline/local/runtime"
+	"github.com/pixline/pixline/local/states"
 )
 
 // logDelivery is what Step Functions wants of a machine's role that logs.
@@ -46,19 +47,13 @@ func checkDeployment(g *graph.Graph, a *access.Service, functions []runtime.Func
 		}
 		check("create function "+f.Name, f.RoleARN, "lambda.amazonaws.com", actions, f.DeadLetterARN)
 	}
-	for _, r := range g.Of("aws:sfn/stateMachine:StateMachine") {
-		var m struct {
-			Name    string `json:"name"`
-			RoleARN string `json:"roleArn"`
-			Logging struct {
-				Level string `json:"level"`
-			} `json:"loggingConfiguration"`
-		}
-		if err := r.Decode(&m); err != nil {
-			return err
-		}
+	machines, err := stateMachines(g)
+	if err != nil {
+		return err
+	}
+	for _, m := range machines {
 		actions := logDelivery
-		if m.Logging.Level == "" || m.Logging.Level == "OFF" {
+		if m.Logging.Level == states.LevelOff {
 			actions = nil
 		}
 		check("create state machine "+m.Name, m.RoleARN, "states.amazonaws.com", actions, "*")

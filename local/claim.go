@@ -16,7 +16,8 @@ var ErrInUse = errors.New("another runner uses this data folder")
 // the file that it returns is closed. The system drops the claim of a process
 // that dies. The file holds the owner's process id, for people.
 func claim(dir string) (_ *os.File, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	// Other users of this machine are not to see the pictures.
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "runner.pid"), os.O_RDWR|os.O_CREATE, 0o644)

@@ -76,6 +76,8 @@ func signingName(r *http.Request) string {
 // writeError answers in the protocol that the service's clients read.
 func writeError(w http.ResponseWriter, service string, err error) {
 	switch service {
+	case "", "s3":
+		writeS3Error(w, err)
 	case "sns", "sts", "monitoring":
 		awsapi.WriteQueryError(w, err)
 	case "sqs":

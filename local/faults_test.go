@@ -7,11 +7,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/pixline/pixline/local/graph"
+	"github.com/pixline/pixline/local/logs"
 	"github.com/pixline/pixline/local/states/history"
 	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/imaging/sample"
@@ -230,5 +232,47 @@ func TestTimeout(t *testing.T) {
 	checkFailed(t, p.wait(t, accepted), "Sandbox.Timedout", "Task timed out after 1.00 seconds", published)
 	if got := p.failures(t, accepted); len(got) != 2 {
 		t.Errorf("the failures are %v, want one and that of one more attempt", got)
+	}
+	t.Run("is logged", func(t *testing.T) { p.checkExecutionLog(t, accepted.ExecutionARN) })
+}
+
+// checkExecutionLog holds the state machine's log to its level, ERROR: it has
+// what went wrong with an execution, in Step Functions' own shape.
+func (p *pipeline) checkExecutionLog(t *testing.T, executionARN string) {
+	t.Helper()
+	machines, err := stateMachines(p.Graph)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, err := p.states.Wait(t.Context(), executionARN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, _, err := p.logs.Filter(logs.Query{Group: groupName(machines[0].Logging.LogDestination)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for _, line := range lines {
+		var event struct {
+			ID, Type  string
+			Details   map[string]any
+			Previous  string `json:"previous_event_id"`
+			Timestamp string `json:"event_timestamp"`
+			Execution string `json:"execution_arn"`
+		}
+		if err := json.Unmarshal([]byte(line.Message), &event); err != nil {
+			t.Fatalf("%s: %v", line.Message, err)
+		}
+		types = append(types, event.Type)
+		if event.ID == "" || event.Previous == "" || event.Execution != executionARN || event.Timestamp != strconv.FormatInt(line.Time.UnixMilli(), 10) {
+			t.Errorf("the event is %s", line.Message)
+		}
+		if event.Type == "ExecutionFailed" && event.Details["error"] != ended.Error {
+			t.Errorf("the execution failed with %s, and the log says %s", ended.Error, line.Message)
+		}
+	}
+	if want := []string{"TaskFailed", "TaskFailed", "FailStateEntered", "ExecutionFailed"}; !slices.Equal(types, want) {
+		t.Errorf("the log has %v, want %v", types, want)
 	}
 }

@@ -103,3 +103,21 @@ func TestKeysBeyondFiles(t *testing.T) {
 		})
 	}
 }
+
+// The store takes an upload id for the name of a folder.
+func TestUploadIDIsNoPath(t *testing.T) {
+	p := start(t, nil)
+	p.upload(t, "a.jpg", sample.Oriented(1))
+	bucket, key := p.output("inputBucket"), "a.jpg"
+	_, err := p.s3.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: &bucket, Key: &key, UploadId: new("../../../")})
+	if err == nil || !strings.Contains(err.Error(), "NoSuchUpload") {
+		t.Errorf("the upload ../../../ is ended with %v", err)
+	}
+	_, err = p.s3.ListParts(t.Context(), &s3.ListPartsInput{Bucket: &bucket, Key: &key, UploadId: new("..")})
+	if err == nil || !strings.Contains(err.Error(), "NoSuchUpload") {
+		t.Errorf("the upload .. is listed with %v", err)
+	}
+	if _, err := p.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key}); err != nil {
+		t.Errorf("the object beside it: %v", err)
+	}
+}

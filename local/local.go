@@ -3,6 +3,9 @@
 // the real function binaries behind the Lambda Runtime API, the real state
 // machine document, the API's real mapping templates and IAM that denies.
 //
+// On loopback it serves the clients on this machine, and no web page of another
+// site.
+//
 // Nothing is wired here that the program has not declared. What the runner
 // leaves out is listed, never ignored: Runner.NotEmulated.
 //

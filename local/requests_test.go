@@ -80,6 +80,7 @@ func TestBadRequests(t *testing.T) {
 			})
 		}
 		for _, route := range []string{
+			"POST //process", "GET /executions/../process",
 			"GET /process", "PUT /process", "DELETE /process", "POST /process/more", "POST /Process", "POST /executions/x", "POST /executions", "POST /",
 		} {
 			t.Run("no route "+route, func(t *testing.T) {

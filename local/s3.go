@@ -65,6 +65,10 @@ func (f *s3Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if err := checkUpload(r.URL.Query()); err != nil {
+		writeS3Error(w, err)
+		return
+	}
 	if err := f.access.SignHere(r); err != nil {
 		writeS3Error(w, err)
 		return

@@ -6,13 +6,29 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/pixline/pixline/local/awsapi"
 )
 
 // maxErrorDocument is more than any error document of the store has.
 const maxErrorDocument = 64 << 10
+
+// checkUpload refuses upload ids that the store never gave: it takes an id for
+// the name of a folder, so that ../.. would be a way to any folder of this
+// machine, and AbortMultipartUpload deletes it.
+func checkUpload(query url.Values) error {
+	for _, id := range query["uploadId"] {
+		if uuid.Validate(id) != nil {
+			return awsapi.Errorf(http.StatusNotFound, "NoSuchUpload",
+				"The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+		}
+	}
+	return nil
+}
 
 // checkName refuses keys that are not the names of files. The store would take
 // a//b for a/b, and x/../y for y: two objects of S3 would be one here, and a

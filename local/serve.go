@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	infra "github.com/pixline/pixline/infra/pipeline"
+	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/cloudwatch"
 	"github.com/pixline/pixline/local/gateway"
 	"github.com/pixline/pixline/local/graph"
@@ -38,8 +40,8 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 		return fmt.Errorf("the API of the program cannot be served: %w", err)
 	}
 	pages, err := web.New(web.Options{
-		Stack: r.Graph.Stack, Outputs: r.Graph.Outputs, AWSURL: r.AWSURL, Region: r.Graph.Region,
-		AccessKey: AdminKey, SecretKey: AdminSecret, States: r.states, API: front,
+		Stack: r.Graph.Stack, Outputs: r.Graph.Outputs, StateMachineARN: r.Graph.Output(infra.OutputStateMachineARN),
+		AWSURL: r.AWSURL, Region: r.Graph.Region, AccessKey: AdminKey, SecretKey: AdminSecret, States: r.states, API: front,
 	})
 	if err != nil {
 		return err
@@ -62,7 +64,12 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 	if o.WrapAWS != nil {
 		endpoint = o.WrapAWS(endpoint)
 	}
-	r.apiServer, r.awsServer = listen(api, pages), listen(aws, endpoint)
+	r.apiServer = listen(api, guarded(api, &guard{next: pages, links: true, refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
+		http.Error(w, awsapi.As(err).Message, http.StatusForbidden)
+	}}))
+	r.awsServer = listen(aws, guarded(aws, &guard{next: endpoint, refuse: func(w http.ResponseWriter, r *http.Request, err error) {
+		writeError(w, signingName(r), err)
+	}}))
 	return nil
 }
 

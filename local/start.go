@@ -2,9 +2,7 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/pixline/pixline/local/access"
@@ -66,7 +64,7 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 func (r *Runner) authorizeLogs(_ context.Context, roleARN, action, resource string) error {
 	service := "lambda.amazonaws.com"
 	switch roleARN {
-	case "": // API Gateway, whose role another stack sets
+	case "": // API Gateway, whose role another stack sets, or Step Functions' delivery
 		return nil
 	case accountRole(r.Graph):
 		service = "apigateway.amazonaws.com"
@@ -147,23 +145,21 @@ func (r *Runner) renew(ctx context.Context, functions []runtime.Function) {
 }
 
 func (r *Runner) startStates(o Options) error {
-	var machines []states.Machine
-	for _, m := range r.Graph.Of("aws:sfn/stateMachine:StateMachine") {
-		if kind := m.String("type"); kind != "" && kind != "STANDARD" {
-			return fmt.Errorf("state machine %s: the local runner knows STANDARD machines, not %s", m.String("name"), kind)
-		}
-		machines = append(machines, states.Machine{ARN: m.String("arn"), RoleARN: m.String("roleArn"), Definition: []byte(m.String("definition"))})
+	declared, err := stateMachines(r.Graph)
+	if err != nil {
+		return err
 	}
-	var err error
+	log, err := newExecutionLog(r.logs, r.log, declared)
+	if err != nil {
+		return err
+	}
+	var machines []states.Machine
+	for _, m := range declared {
+		machines = append(machines, m.machine())
+	}
 	r.states, err = states.Open(states.Options{
-		Path: filepath.Join(o.Data, "executions.db"), Machines: machines, Logger: r.log,
+		Path: filepath.Join(o.Data, "executions.db"), Machines: machines, Logger: r.log, Observer: log,
 		Tasks: &tasks{access: r.access, lambda: r.lambda, topics: r.topics},
 	})
 	return err
-}
-
-// groupName is the log group in the ARN of one.
-func groupName(arn string) string {
-	_, name, _ := strings.Cut(arn, ":log-group:")
-	return strings.TrimSuffix(name, ":*")
 }

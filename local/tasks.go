@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,8 +48,8 @@ type invocation struct {
 
 func (t *tasks) invoke(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
 	var in invocation
-	if err := json.Unmarshal(arguments, &in); err != nil {
-		return nil, &states.TaskError{Name: "States.Runtime", Cause: "read the arguments of lambda:invoke: " + err.Error()}
+	if err := decodeArguments("lambda:invoke", arguments, &in); err != nil {
+		return nil, err
 	}
 	if err := t.access.Authorize(ctx, "lambda:InvokeFunction", in.FunctionName); err != nil {
 		return nil, &states.TaskError{Name: "Lambda.AWSLambdaException", Cause: awsapi.As(err).Message}
@@ -78,8 +79,8 @@ type publication struct {
 
 func (t *tasks) publish(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
 	var in publication
-	if err := json.Unmarshal(arguments, &in); err != nil {
-		return nil, &states.TaskError{Name: "States.Runtime", Cause: "read the arguments of sns:publish: " + err.Error()}
+	if err := decodeArguments("sns:publish", arguments, &in); err != nil {
+		return nil, err
 	}
 	message := string(in.Message)
 	var text string
@@ -93,6 +94,17 @@ func (t *tasks) publish(ctx context.Context, arguments json.RawMessage) (json.Ra
 		return nil, serviceError("SNS.", err)
 	}
 	return json.Marshal(map[string]any{"MessageId": id})
+}
+
+// decodeArguments reads a task's arguments. Arguments that one expression
+// computes are seen here for the first time: what is not known is refused.
+func decodeArguments(task string, arguments json.RawMessage, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(arguments))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return &states.TaskError{Name: asl.ErrorRuntime, Cause: "read the arguments of " + task + ": " + err.Error()}
+	}
+	return nil
 }
 
 // functionError names a function's failure as Step Functions does: by its

@@ -105,6 +105,6 @@ func executionsOf(stateMachineARN pulumi.StringOutput) pulumi.StringOutput {
 
 // accessLogFormat is one JSON line per request. Every variable is quoted: what
 // has no value is logged as a bare -.
-const accessLogFormat = `{"requestId":"$context.requestId","time":"$context.requestTime","ip":"$context.identity.sourceIp",` +
+const accessLogFormat = `{"requestId":"$context.requestId","extendedRequestId":"$context.extendedRequestId","time":"$context.requestTime","ip":"$context.identity.sourceIp",` +
 	`"method":"$context.httpMethod","path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency",` +
 	`"integrationStatus":"$context.integration.status","error":"$context.error.message"}`

@@ -15,21 +15,23 @@ const pushToLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToC
 // gatewayResponse is an answer that API Gateway gives by itself.
 type gatewayResponse struct {
 	kind    string
-	status  string // empty: API Gateway's own
+	status  string // empty for the DEFAULT kinds: the status of what they stand for
 	code    string
 	message string // what stands in the JSON document, quotes included
 }
 
+// gatewayResponses say their statuses even where they are API Gateway's own: they
+// are part of what clients rely on.
 var gatewayResponses = []gatewayResponse{
-	{kind: "BAD_REQUEST_BODY", code: contract.CodeInvalidRequest, message: `"The body is not a valid request: $context.error.validationErrorString"`},
-	{kind: "BAD_REQUEST_PARAMETERS", code: contract.CodeInvalidRequest, message: `$context.error.messageString`},
+	{kind: "BAD_REQUEST_BODY", status: "400", code: contract.CodeInvalidRequest, message: `"The body is not a valid request: $context.error.validationErrorString"`},
+	{kind: "BAD_REQUEST_PARAMETERS", status: "400", code: contract.CodeInvalidRequest, message: `$context.error.messageString`},
 	// A request of this API has at most a few kilobytes: larger ones are as invalid as malformed ones.
 	{kind: "REQUEST_TOO_LARGE", status: "400", code: contract.CodeInvalidRequest, message: `"The body is too large."`},
 	{kind: "UNSUPPORTED_MEDIA_TYPE", status: "400", code: contract.CodeInvalidRequest, message: `"The Content-Type must be application/json."`},
-	{kind: "MISSING_AUTHENTICATION_TOKEN", code: "unknown_route", message: `"There is no such route."`},
-	{kind: "THROTTLED", code: "throttled", message: `$context.error.messageString`},
-	{kind: "DEFAULT_4XX", code: "refused", message: `$context.error.messageString`},
-	{kind: "DEFAULT_5XX", code: "internal", message: `$context.error.messageString`},
+	{kind: "MISSING_AUTHENTICATION_TOKEN", status: "403", code: contract.CodeUnknownRoute, message: `"There is no such route."`},
+	{kind: "THROTTLED", status: "429", code: contract.CodeThrottled, message: `$context.error.messageString`},
+	{kind: "DEFAULT_4XX", code: contract.CodeRefused, message: `$context.error.messageString`},
+	{kind: "DEFAULT_5XX", code: contract.CodeInternal, message: `$context.error.messageString`},
 }
 
 func (b *routeBuilder) gatewayResponses() error {

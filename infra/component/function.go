@@ -1,6 +1,9 @@
 package component
 
 import (
+	"maps"
+	"strconv"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
@@ -59,6 +62,10 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 	if err != nil {
 		return nil, err
 	}
+	// Without a limit the collector lets garbage grow past the memory that is there,
+	// and Lambda ends the function.
+	environment := pulumi.StringMap{"GOMEMLIMIT": pulumi.String(strconv.FormatInt(args.Config.HeapBytes(), 10))}
+	maps.Copy(environment, args.Environment)
 	fn, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
 		Architectures:                pulumi.StringArray{pulumi.String("arm64")},
 		Runtime:                      pulumi.String("provided.al2023"),
@@ -68,7 +75,7 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 		MemorySize:                   pulumi.Int(args.Config.MemoryMB),
 		Timeout:                      pulumi.Int(args.Config.TimeoutSeconds),
 		ReservedConcurrentExecutions: pulumi.Int(args.Config.ReservedConcurrency),
-		Environment:                  lambda.FunctionEnvironmentArgs{Variables: args.Environment},
+		Environment:                  lambda.FunctionEnvironmentArgs{Variables: environment},
 		LoggingConfig:                lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: logs.Name},
 		DeadLetterConfig:             lambda.FunctionDeadLetterConfigArgs{TargetArn: deadLetters.Arn},
 	}, child, pulumi.DependsOn([]pulumi.Resource{policy}))

@@ -21,11 +21,19 @@ type templateValues struct {
 	StateMachineARN string
 }
 
-func (templateValues) Header() string       { return contract.HeaderIdempotencyKey }
-func (templateValues) Pattern() string      { return contract.IdempotencyKeyPattern }
-func (templateValues) CodeInvalid() string  { return contract.CodeInvalidRequest }
-func (templateValues) CodeExists() string   { return contract.CodeExecutionExists }
-func (templateValues) CodeNotFound() string { return contract.CodeExecutionNotFound }
+func (templateValues) Header() string        { return contract.HeaderIdempotencyKey }
+func (templateValues) Pattern() string       { return contract.IdempotencyKeyPattern }
+func (templateValues) CodeInvalid() string   { return contract.CodeInvalidRequest }
+func (templateValues) CodeExists() string    { return contract.CodeExecutionExists }
+func (templateValues) CodeNotFound() string  { return contract.CodeExecutionNotFound }
+func (templateValues) CodeThrottled() string { return contract.CodeThrottled }
+func (templateValues) CodeInternal() string  { return contract.CodeInternal }
+
+// StatusPath is followed by an execution's name.
+func (templateValues) StatusPath() string {
+	path, _, _ := strings.Cut(contract.PathExecution, "{")
+	return path
+}
 
 // ExecutionARNPrefix is followed by an execution's name.
 func (v templateValues) ExecutionARNPrefix() string {

@@ -1,11 +1,16 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pixline/pixline/pkg/imaging"
+	"github.com/pixline/pixline/pkg/workflow"
 )
 
 // taskMargin is how much longer the state machine waits for a function than
@@ -19,11 +24,45 @@ const (
 	minMemoryMB        = 128
 )
 
+// maxMaxPixels is the square of the longest side that a JPEG can declare. No
+// function has the memory for it.
+const maxMaxPixels = 65535 * 65535
+
+// maxVariableBytes is Lambda's quota for all variables of a function together,
+// and otherVariableBytes what is kept of it for those that have short values.
+const (
+	maxVariableBytes   = 4096
+	otherVariableBytes = 1024
+)
+
 // retentionDays are the values that CloudWatch Logs accepts (PutRetentionPolicy).
 var retentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 // TaskSeconds is how long the state machine waits for the function.
 func (f Function) TaskSeconds() int { return f.TimeoutSeconds + taskMargin }
+
+// longestSeconds is how long an execution runs in which every task times out as
+// often as it may. One that is cut short itself tells nobody: it cannot notify.
+func (c Config) longestSeconds() int {
+	// notify runs twice: as the last stage, and to tell that it failed.
+	tasks := c.Validate.TaskSeconds() + c.Resize.TaskSeconds() + 2*c.Notify.TaskSeconds()
+	return workflow.TimeoutAttempts * tasks
+}
+
+// HeapBytes is how much of the function's memory the Go heap may take: the rest
+// is for stacks, the binary and what the kernel keeps.
+func (f Function) HeapBytes() int64 { return int64(f.MemoryMB) << 20 / 5 * 4 }
+
+// peakBytes is the most that resize holds at once: the file and its pixels. The
+// formula depends on the shape of the image: the worst of 64:1 to 1:64 counts.
+func (c Config) peakBytes() int64 {
+	var peak int64
+	for aspect := 1.0 / 64; aspect <= 64; aspect *= 2 {
+		width := math.Sqrt(float64(c.MaxPixels) * aspect)
+		peak = max(peak, imaging.PeakBytes(int64(width), int64(width/aspect), c.Renditions...))
+	}
+	return peak + c.MaxBytes
+}
 
 // maxStackName keeps every physical name within AWS's limits: the longest role
 // has then exactly IAM's 64 characters.
@@ -86,10 +125,17 @@ func (c Config) check(stack string, found *problems) {
 	if c.MaxBytes < 1 {
 		problem("maxBytes", "%d must be positive, such as 31457280", c.MaxBytes)
 	}
-	if c.MaxPixels < 1 {
-		problem("maxPixels", "%d must be positive, such as 100000000", c.MaxPixels)
+	if c.MaxPixels < 1 || c.MaxPixels > maxMaxPixels {
+		problem("maxPixels", "%d must be 1 to %d, such as 64000000", c.MaxPixels, maxMaxPixels)
+	} else if peak := c.peakBytes(); peak > c.Resize.HeapBytes() && c.Resize.MemoryMB >= minMemoryMB {
+		problem("maxPixels", "an image of %d pixels takes up to %d MiB, and the heap of resize has %d (80%% of its memoryMb, %d): lower one or raise the other",
+			c.MaxPixels, peak>>20, c.Resize.HeapBytes()>>20, c.Resize.MemoryMB)
 	}
-	longest := 0
+	if text, err := json.Marshal(c.Renditions); err != nil {
+		problem("renditions", "encode: %w", err)
+	} else if len(text) > maxVariableBytes-otherVariableBytes {
+		problem("renditions", "%d bytes of JSON: the variables of a function have room for %d", len(text), maxVariableBytes-otherVariableBytes)
+	}
 	for key, f := range map[string]Function{"validate": c.Validate, "resize": c.Resize, "notify": c.Notify} {
 		if f.MemoryMB < minMemoryMB || f.MemoryMB > maxMemoryMB {
 			problem(key, "memoryMb %d: Lambda takes %d to %d", f.MemoryMB, minMemoryMB, maxMemoryMB)
@@ -100,10 +146,9 @@ func (c Config) check(stack string, found *problems) {
 		if f.ReservedConcurrency < -1 || f.ReservedConcurrency == 0 {
 			problem(key, "reservedConcurrency %d: a positive number, or -1 for unreserved (0 would stop the function)", f.ReservedConcurrency)
 		}
-		longest += f.TaskSeconds()
 	}
-	if c.WorkflowTimeoutSeconds <= longest {
-		problem("workflowTimeoutSeconds", "%d must be longer than its three tasks together, %d", c.WorkflowTimeoutSeconds, longest)
+	if longest := c.longestSeconds(); c.WorkflowTimeoutSeconds <= longest {
+		problem("workflowTimeoutSeconds", "%d must be longer than its tasks with a retry of each, %d", c.WorkflowTimeoutSeconds, longest)
 	}
 	if !slices.Contains(retentionDays, c.LogRetentionDays) {
 		problem("logRetentionDays", "%d: CloudWatch Logs takes %v", c.LogRetentionDays, retentionDays)

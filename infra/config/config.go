@@ -57,7 +57,7 @@ func defaults() Config {
 		SupportedSuffixes:      []string{".jpg", ".jpeg", ".png"},
 		OutputPrefix:           contract.DefaultOutputPrefix,
 		MaxBytes:               30 << 20,
-		MaxPixels:              100_000_000,
+		MaxPixels:              64_000_000,
 		Validate:               Function{MemoryMB: 256, TimeoutSeconds: 10, ReservedConcurrency: -1},
 		Resize:                 Function{MemoryMB: 2048, TimeoutSeconds: 60, ReservedConcurrency: -1},
 		Notify:                 Function{MemoryMB: 128, TimeoutSeconds: 10, ReservedConcurrency: -1},

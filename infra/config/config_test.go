@@ -36,7 +36,7 @@ func TestLoad(t *testing.T) {
 		"aws:region":           "eu-west-1",
 		"pixline:outputPrefix": "out/",
 		"pixline:maxBytes":     "1000",
-		"pixline:resize":       `{"memoryMb": 512}`,
+		"pixline:resize":       `{"memoryMb": 3008}`,
 		"pixline:renditions":   `[{"name": "tiny", "width": 10, "height": 10, "fit": "fill"}]`,
 	})
 	if err != nil {
@@ -44,12 +44,32 @@ func TestLoad(t *testing.T) {
 	}
 	want := defaults()
 	want.Region, want.OutputPrefix, want.MaxBytes = "eu-west-1", "out/", 1000
-	want.Resize.MemoryMB = 512 // the rest of the object keeps its defaults
+	want.Resize.MemoryMB = 3008 // the rest of the object keeps its defaults
 	want.Renditions = want.Renditions[:1]
 	want.Renditions[0].Name, want.Renditions[0].Width, want.Renditions[0].Height = "tiny", 10, 10
 	want.Renditions[0].Fit, want.Renditions[0].Quality = "fill", 0
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// manyRenditions are more than fit into a variable.
+func manyRenditions() string {
+	var list []string
+	for i := range 120 {
+		list = append(list, fmt.Sprintf(`{"name": "r%d", "width": 10}`, i))
+	}
+	return "[" + strings.Join(list, ", ") + "]"
+}
+
+// TestMemory lets a limit be as large as the memory allows.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	for memory, ok := range map[string]bool{"1900": true, "1800": false} {
+		_, err := load("dev", map[string]string{"aws:region": "eu-west-1", "pixline:resize": `{"memoryMb": ` + memory + `}`})
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "pixline:maxPixels: an image of 64000000 pixels") {
+			t.Errorf("memoryMb %s: %v", memory, err)
+		}
 	}
 }
 
@@ -66,14 +86,17 @@ func TestBadValues(t *testing.T) {
 		{"pixline:maxBytes", "0", "0 must be positive"},
 		{"pixline:maxBytes", "30 MB", "more than one value"},
 		{"pixline:maxBytes", "1.5", "cannot unmarshal"},
-		{"pixline:maxPixels", "-1", "-1 must be positive"},
+		{"pixline:maxPixels", "-1", "-1 must be 1 to 4294836225"},
+		{"pixline:maxPixels", "4294836226", "4294836226 must be 1 to"},
+		{"pixline:maxPixels", "100000000", "takes up to 2318 MiB, and the heap of resize has 1638 "},
+		{"pixline:renditions", manyRenditions(), "the variables of a function have room for 3072"},
 		{"pixline:validate", `{"memoryMb": 64}`, "memoryMb 64: Lambda takes 128 to 10240"},
 		{"pixline:notify", `{"timeoutSeconds": 901}`, "timeoutSeconds 901: Lambda takes 1 to 900"},
 		{"pixline:resize", `{"reservedConcurrency": 0}`, "reservedConcurrency 0"},
 		{"pixline:resize", `{"memoryMB": 512, "nosuch": 1}`, `unknown field "nosuch"`},
 		{"pixline:renditions", `[{"name": "a", "width": 10, "size": 1}]`, `unknown field "size"`},
 		{"pixline:renditions", `[{"name": "a", "fit": "stretch"}, {"name": "A b", "width": 1}]`, `name must be 1 to 32`},
-		{"pixline:workflowTimeoutSeconds", "95", "95 must be longer than its three tasks together, 95"},
+		{"pixline:workflowTimeoutSeconds", "220", "220 must be longer than its tasks with a retry of each, 220"},
 		{"pixline:logRetentionDays", "2", "2: CloudWatch Logs takes"},
 		{"pixline:destroyableBuckets", "yes", "invalid character"},
 		{"pixline:manageApiAccount", `"true"`, "cannot unmarshal string"},

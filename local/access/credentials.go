@@ -4,9 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,13 +22,6 @@ type Credentials struct {
 	SessionToken    string
 	Expiration      time.Time
 	Principal       Principal // whom they stand for
-}
-
-// Account is an access key, for a service that verifies signatures itself.
-type Account struct {
-	AccessKeyID, SecretAccessKey string
-	// RoleARN is empty for the administrator.
-	RoleARN string
 }
 
 type session struct{ credentials Credentials }
@@ -95,18 +86,6 @@ func (s *Service) Secret(accessKeyID string) (secret string, ok bool) {
 		return found.credentials.SecretAccessKey, true
 	}
 	return "", false
-}
-
-// Accounts lists the administrator, then every role's session of this run.
-func (s *Service) Accounts() []Account {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	accounts := []Account{{AccessKeyID: s.adminKey, SecretAccessKey: s.adminSecret}}
-	for _, key := range slices.Sorted(maps.Keys(s.sessions)) {
-		found := s.sessions[key]
-		accounts = append(accounts, Account{key, found.credentials.SecretAccessKey, found.credentials.Principal.RoleARN})
-	}
-	return accounts
 }
 
 // principal finds who holds a key, and checks the token that goes with it.

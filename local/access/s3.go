@@ -42,7 +42,11 @@ const maxDelete = 8 << 20
 // Amazon S3 API operations".
 func S3Requests(r *http.Request) ([]S3Request, error) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	query := r.URL.Query()
+	// Strictly: what is left out here as unreadable, the store might read.
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, awsapi.Errorf(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI: %v.", err)
+	}
 	var actions []string
 	resource := "arn:aws:s3:::" + bucket
 	switch {
@@ -78,16 +82,17 @@ func S3Requests(r *http.Request) ([]S3Request, error) {
 	return append(requests, read), nil
 }
 
-// copySource reads "/bucket/key?versionId=…", whose key is URL-encoded.
+// copySource reads "/bucket/key?versionId=…", URL-encoded, exactly as the store
+// does (it decodes first, then looks for the version): what is checked is what
+// is copied.
 func copySource(header string) (S3Request, error) {
-	path, rawQuery, _ := strings.Cut(header, "?")
-	plain, err := url.PathUnescape(strings.TrimPrefix(path, "/"))
-	query, queryErr := url.ParseQuery(rawQuery)
-	if err != nil || queryErr != nil || !strings.Contains(plain, "/") {
+	plain, err := url.QueryUnescape(strings.TrimPrefix(header, "/"))
+	name, version, _ := strings.Cut(plain, "?versionId=")
+	if err != nil || !strings.Contains(name, "/") {
 		return S3Request{}, awsapi.Errorf(http.StatusBadRequest, "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
 	}
-	request := S3Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + plain}
-	if version := query.Get("versionId"); version != "" {
+	request := S3Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + name}
+	if version != "" {
 		request.Action = "s3:GetObjectVersion"
 		request.Context = map[string][]string{"s3:VersionId": {version}}
 	}

@@ -1,15 +1,15 @@
 package gateway
 
 import (
-	"crypto/rand"
 	"encoding/base64"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/pixline/pixline/local/gateway/vtl"
 )
@@ -44,7 +44,7 @@ type reply struct {
 }
 
 func (g *Gateway) exchange(r *http.Request) *exchange {
-	x := &exchange{g: g, r: r, started: g.options.Now(), id: requestID()}
+	x := &exchange{g: g, r: r, started: g.options.Now(), id: uuid.NewString()}
 	x.route, x.path = g.match(r.Method, r.URL.EscapedPath())
 	x.query = map[string]string{}
 	// As on AWS, the last value of a repeated parameter counts. A pair that
@@ -203,15 +203,6 @@ func (x *exchange) observation() Observation {
 		o.Err = x.fault
 	}
 	return o
-}
-
-// requestID makes a random UUID (version 4).
-func requestID() string {
-	var b [16]byte
-	// Read of crypto/rand never fails (its documentation since Go 1.24).
-	_, _ = rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // extendedID has the form of an extended request id: base64 that ends in =.

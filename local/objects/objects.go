@@ -85,10 +85,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the folder of the S3 socket: %w", err)
 	}
-	root, err := newRoot()
-	if err != nil {
-		return nil, err
-	}
+	root := newRoot()
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Server{socket: filepath.Join(socketDir, "s3"), cancel: cancel, done: make(chan error, 1)}
 	go func() {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/pixline/pixline/local/awsapi"
 )
 
@@ -101,7 +103,7 @@ func (r *Runner) InvokeAsync(_ context.Context, function string, payload []byte)
 	if err := r.begin(); err != nil {
 		return "", err
 	}
-	e := &Event{Function: fn.Name, RequestID: newUUID(), Payload: slices.Clone(payload), ReceivedAt: r.options.Now()}
+	e := &Event{Function: fn.Name, RequestID: uuid.NewString(), Payload: slices.Clone(payload), ReceivedAt: r.options.Now()}
 	if !r.queue.add(e) {
 		r.work.Done()
 		return "", awsapi.Errorf(http.StatusTooManyRequests, "TooManyRequestsException", "the queue of asynchronous events is full (%d events)", maxQueued)

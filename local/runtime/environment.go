@@ -88,11 +88,11 @@ func (e *environment) init(requestID string, wait, limit time.Duration) *outcome
 // had ended before it took the event: another environment may take it.
 func (e *environment) run(inv *invocation) (result outcome, delivered bool) {
 	p := e.proc
-	if !p.api.deliver(inv, p.exited) {
+	ctx, cancel := context.WithDeadline(context.Background(), inv.deadline)
+	defer cancel()
+	if !p.api.deliver(ctx, inv, p.exited) {
 		return outcome{}, false
 	}
-	timer := time.NewTimer(time.Until(inv.deadline))
-	defer timer.Stop()
 	var failure outcome
 	select {
 	case <-inv.done:
@@ -101,7 +101,7 @@ func (e *environment) run(inv *invocation) (result outcome, delivered bool) {
 		return inv.result, true
 	case <-p.exited:
 		failure = exitFailure(inv.id, p.state)
-	case <-timer.C:
+	case <-ctx.Done():
 		p.samplePeak()
 		p.kill()
 		failure = timeoutFailure(inv.id, e.fn.Timeout, e.runner.options.Now())

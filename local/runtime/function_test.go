@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -55,6 +56,8 @@ func serveFunction(behaviour string) {
 			res.Body.Close()
 		}
 		os.Exit(1)
+	case "gives-up":
+		giveUp(os.Getenv("AWS_LAMBDA_RUNTIME_API"))
 	case "sigterm":
 		lambda.StartWithOptions(handle, lambda.WithEnableSIGTERM(func() {
 			fmt.Println("terminating")
@@ -65,6 +68,28 @@ func serveFunction(behaviour string) {
 	}
 	fmt.Println("init", behaviour)
 	lambda.Start(handle)
+}
+
+// giveUp answers one invocation, drops its next poll, and lives on.
+func giveUp(api string) {
+	invocation := "http://" + api + "/2018-06-01/runtime/invocation/"
+	next, err := http.Get(invocation + "next")
+	if err != nil {
+		panic(err)
+	}
+	next.Body.Close()
+	answered, err := http.Post(invocation+next.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "application/json", strings.NewReader("1"))
+	if err != nil {
+		panic(err)
+	}
+	answered.Body.Close()
+	poll, err := net.Dial("tcp", api)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintf(poll, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n", api)
+	poll.Close()
+	time.Sleep(time.Minute)
 }
 
 type event struct {

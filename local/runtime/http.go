@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/pixline/pixline/local/awsapi"
 )
 
@@ -20,7 +22,7 @@ const functionsPath = "/2015-03-31/functions"
 // not exist is asked for too, so that its absence is told to the entitled only.
 func (r *Runner) Handler(authorize awsapi.Authorize) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		w.Header().Set("X-Amzn-RequestId", newUUID())
+		w.Header().Set("X-Amzn-RequestId", uuid.NewString())
 		// The name may be an ARN in percent encoding: split first, decode after.
 		rest, ok := strings.CutPrefix(req.URL.EscapedPath(), functionsPath)
 		name, operation, _ := strings.Cut(strings.Trim(rest, "/"), "/")

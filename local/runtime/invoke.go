@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/pixline/pixline/local/awsapi"
 )
 
@@ -56,7 +58,7 @@ func (r *Runner) Invoke(ctx context.Context, function string, payload []byte) (R
 	answered := make(chan answer, 1)
 	go func() {
 		defer r.work.Done()
-		res, err := r.execute(fn, newUUID(), payload)
+		res, err := r.execute(fn, uuid.NewString(), payload)
 		answered <- answer{res, err}
 	}()
 	select {
@@ -198,14 +200,6 @@ func (r *Runner) finish(env *environment, inv *invocation, o outcome, res Result
 		res.FunctionError = "Unhandled"
 	}
 	return res
-}
-
-// newUUID answers a random (version 4) UUID.
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // newTrace answers an X-Ray trace header that is not sampled.

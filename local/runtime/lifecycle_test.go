@@ -58,6 +58,23 @@ func TestInitFailures(t *testing.T) {
 	}
 }
 
+// A runtime that polls no more meets the deadline all the same.
+func TestLostPoll(t *testing.T) {
+	t.Parallel()
+	lost := behaving(t, "lost", "gives-up")
+	lost.Timeout = time.Second
+	r := start(t, &sink{}, nil, lost)
+	if res := invoke(t, r, "lost", event{}); string(res.Payload) != "1" {
+		t.Fatalf("the first invocation answers %s", res.Payload)
+	}
+	// Most likely the poll is lost by then; before, the outcome is the same.
+	time.Sleep(100 * time.Millisecond)
+	res := invoke(t, r, "lost", event{})
+	if kind, _ := document(t, res); kind != "Sandbox.Timedout" {
+		t.Errorf("the next one answers %s", res.Payload)
+	}
+}
+
 func TestThrottling(t *testing.T) {
 	t.Parallel()
 	reserved, off := function(t, "reserved"), function(t, "off")

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/pixline/pixline/local/awsapi"
 )
@@ -94,7 +97,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/2020-01-01/extension/register" && r.Method == http.MethodPost:
 		// aws-lambda-go registers an internal extension to be sent SIGTERM, which
 		// every process is sent here.
-		w.Header().Set("Lambda-Extension-Identifier", newUUID())
+		w.Header().Set("Lambda-Extension-Identifier", uuid.NewString())
 		awsapi.WriteJSON(w, http.StatusOK, map[string]string{"functionVersion": latestVersion})
 	case r.URL.Path == "/2020-01-01/extension/event/next" && r.Method == http.MethodGet:
 		// It registered for no event, so none ever comes.
@@ -159,13 +162,16 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// deliver hands inv to the runtime, or answers false when it ended before.
-func (a *runtimeAPI) deliver(inv *invocation, exited <-chan struct{}) bool {
+// deliver hands inv to the runtime, or answers false when it ended before. A
+// runtime that lives but polls no more is left to the deadline, which ctx has.
+func (a *runtimeAPI) deliver(ctx context.Context, inv *invocation, exited <-chan struct{}) bool {
 	a.mu.Lock()
 	a.current = inv
 	a.mu.Unlock()
 	select {
 	case a.work <- inv:
+		return true
+	case <-ctx.Done():
 		return true
 	case <-exited:
 		return false

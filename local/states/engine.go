@@ -51,7 +51,19 @@ type Machine struct {
 	ARN        string // arn:<partition>:states:<region>:<account>:stateMachine:<name>
 	RoleARN    string // the role that its executions run as
 	Definition []byte
+	Logging    Logging
 }
+
+// Logging says which events of a machine's executions are logged, and where. The
+// engine describes it; who observes it writes the logs.
+type Logging struct {
+	Level                string // OFF, ALL, ERROR or FATAL
+	IncludeExecutionData bool
+	LogGroupARN          string // ends in :*; empty when OFF
+}
+
+// LevelOff is the Level of a machine that logs nothing.
+const LevelOff = "OFF"
 
 // Execution is an execution. Lists leave Input and Output out.
 type Execution struct {

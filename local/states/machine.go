@@ -16,6 +16,7 @@ type MachineDescription struct {
 	Name       string
 	RoleARN    string
 	Definition []byte
+	Logging    Logging
 	Created    time.Time // when the engine was opened
 }
 
@@ -30,7 +31,7 @@ func (e *Engine) DescribeStateMachine(_ context.Context, arn string) (MachineDes
 }
 
 func (e *Engine) description(m *machine) MachineDescription {
-	return MachineDescription{ARN: m.ARN, Name: m.name, RoleARN: m.RoleARN, Definition: m.Definition, Created: e.opened}
+	return MachineDescription{ARN: m.ARN, Name: m.name, RoleARN: m.RoleARN, Definition: m.Definition, Logging: m.Logging, Created: e.opened}
 }
 
 // DescribeStateMachineForExecution returns the machine that an execution runs,

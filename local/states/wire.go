@@ -1,6 +1,7 @@
 package states
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -166,9 +167,17 @@ func (e *Engine) serveMachine(ctx context.Context, in *machineInput) (any, error
 	return map[string]any{
 		"stateMachineArn": m.ARN, "name": m.Name, "status": "ACTIVE", "type": "STANDARD",
 		"definition": string(m.Definition), "roleArn": m.RoleARN, "creationDate": history.Time{Time: m.Created},
-		"loggingConfiguration": map[string]any{"level": "OFF", "includeExecutionData": false},
+		"loggingConfiguration": loggingConfiguration(m.Logging),
 		"tracingConfiguration": map[string]any{"enabled": false},
 	}, nil
+}
+
+func loggingConfiguration(l Logging) map[string]any {
+	c := map[string]any{"level": cmp.Or(l.Level, LevelOff), "includeExecutionData": l.IncludeExecutionData}
+	if l.LogGroupARN != "" {
+		c["destinations"] = []any{map[string]any{"cloudWatchLogsLogGroup": map[string]string{"logGroupArn": l.LogGroupARN}}}
+	}
+	return c
 }
 
 func (e *Engine) serveMachineFor(ctx context.Context, in *executionInput) (any, error) {

@@ -80,6 +80,9 @@ func entries(attributes map[string]string) attributesResult {
 
 var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
+// errTopicName also meets FIFO topics, whose names end in .fifo.
+var errTopicName = invalid("Topic Name (FIFO topics are not emulated by the local runner)")
+
 // topicAttributes are those that may be set. Encryption changes nothing that a
 // client could see: the key is kept and returned.
 var topicAttributes = []string{"DisplayName", "Policy", "KmsMasterKeyId"}
@@ -88,7 +91,7 @@ func (s *Service) createTopic(_ context.Context, f query.Form) (any, error) {
 	name := f.Get("Name")
 	attributes := f.Map("Attributes.entry", "key", "value")
 	if !topicName.MatchString(name) {
-		return nil, invalid("Topic Name (FIFO topics are not emulated by the local runner)")
+		return nil, errTopicName
 	}
 	if len(f.Structures("Tags.member")) > 0 {
 		return nil, invalid("Tags are not emulated by the local runner")

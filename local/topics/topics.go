@@ -180,6 +180,9 @@ func (s *Service) load() error {
 		return err
 	}
 	for _, declared := range s.options.Topics {
+		if !topicName.MatchString(declared.Name) {
+			return fmt.Errorf("topic %s: %w", declared.Name, errTopicName)
+		}
 		arn := s.arn(declared.Name)
 		t := &topic{ARN: arn, Declared: true, Attributes: map[string]string{}}
 		for name, value := range map[string]string{"DisplayName": declared.DisplayName, "Policy": declared.Policy} {

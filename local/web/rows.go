@@ -42,8 +42,7 @@ type picture struct {
 }
 
 func (p *pages) rows(ctx context.Context) ([]row, error) {
-	arn, _ := p.options.Outputs["stateMachineArn"].(string)
-	list, _, err := p.options.States.ListExecutions(ctx, arn, states.ListQuery{MaxResults: shown})
+	list, _, err := p.options.States.ListExecutions(ctx, p.options.StateMachineARN, states.ListQuery{MaxResults: shown})
 	if err != nil {
 		return nil, err
 	}

@@ -26,14 +26,15 @@ var files embed.FS
 
 // Options are what the pages show.
 type Options struct {
-	Stack     string
-	Outputs   map[string]any
-	AWSURL    string
-	Region    string
-	AccessKey string
-	SecretKey string
-	States    *states.Engine
-	API       http.Handler
+	Stack           string
+	Outputs         map[string]any
+	StateMachineARN string // whose executions are shown
+	AWSURL          string
+	Region          string
+	AccessKey       string
+	SecretKey       string
+	States          *states.Engine
+	API             http.Handler
 }
 
 type pages struct {
@@ -57,8 +58,15 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /ui/executions", p.executions)
 	mux.HandleFunc("GET /ui/object/{bucket}/{key...}", p.object)
 	mux.Handle("GET /ui/static/", http.StripPrefix("/ui/", http.FileServerFS(files)))
-	mux.Handle("/", o.API)
-	return mux, nil
+	mux.Handle("/", o.API) // other methods of the root
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/ui/") {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		// Past the mux, which redirects paths such as //process: API Gateway does not.
+		o.API.ServeHTTP(w, r)
+	}), nil
 }
 
 func (p *pages) index(w http.ResponseWriter, r *http.Request) { p.render(w, r, "index.html") }

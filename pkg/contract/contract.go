@@ -118,13 +118,18 @@ const (
 	EnvMetricsNamespace  = "METRICS_NAMESPACE"
 )
 
-// Codes of rejections that validate decides. The codes that depend on the
-// image's bytes are pkg/imaging's.
+// MaxKeyBytes is the length of a key in UTF-8 that S3 takes.
+const MaxKeyBytes = 1024
+
+// Codes of rejections that do not depend on the image's bytes; those that do
+// are pkg/imaging's. All are decided by validate, but for key_too_long: only
+// resize knows the keys of the renditions.
 const (
 	CodeBucketNotAllowed  = "bucket_not_allowed"
 	CodeKeyInOutputPrefix = "key_in_output_prefix"
 	CodeUnsupportedSuffix = "unsupported_suffix"
 	CodeNotFound          = "not_found"
+	CodeKeyTooLong        = "key_too_long"
 )
 
 // Codes of the API's error documents.
@@ -132,6 +137,10 @@ const (
 	CodeInvalidRequest    = "invalid_request"
 	CodeExecutionExists   = "execution_exists"
 	CodeExecutionNotFound = "execution_not_found"
+	CodeUnknownRoute      = "unknown_route"
+	CodeThrottled         = "throttled" // to be tried again later
+	CodeRefused           = "refused"   // any other mistake of the client
+	CodeInternal          = "internal"
 )
 
 // HeaderIdempotencyKey names the execution: IdempotencyKeyPattern.

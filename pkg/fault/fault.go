@@ -108,6 +108,22 @@ type httpStatus interface {
 	HTTPStatusCode() int
 }
 
+// apiError is what the AWS SDK answers when a service gave a reason.
+type apiError interface {
+	error
+	ErrorCode() string
+}
+
+// transientCodes are reasons that services give with status 400 although they
+// pass: throttling, and a request that took too long to arrive. Source: the AWS
+// SDK for Go, aws/retry, DefaultThrottleErrorCodes and DefaultRetryableErrorCodes.
+var transientCodes = map[string]bool{
+	"Throttling": true, "ThrottlingException": true, "ThrottledException": true, "RequestThrottled": true,
+	"RequestThrottledException": true, "TooManyRequestsException": true, "RequestLimitExceeded": true,
+	"BandwidthLimitExceeded": true, "LimitExceededException": true, "PriorRequestNotComplete": true, "SlowDown": true,
+	"RequestTimeout": true, "RequestTimeoutException": true,
+}
+
 // connectionError is what the AWS SDK answers when no response arrived.
 type connectionError interface {
 	error
@@ -121,6 +137,9 @@ type timeout interface {
 }
 
 func isTemporary(err error) bool {
+	if a, ok := errors.AsType[apiError](err); ok && transientCodes[a.ErrorCode()] {
+		return true
+	}
 	if s, ok := errors.AsType[httpStatus](err); ok {
 		switch code := s.HTTPStatusCode(); {
 		case code == 409, code == 429, code >= 500:

@@ -14,6 +14,14 @@ type response struct{ status int }
 func (r *response) Error() string       { return fmt.Sprint("status ", r.status) }
 func (r *response) HTTPStatusCode() int { return r.status }
 
+// reason is an error of a service that says more than its status.
+type reason struct {
+	response
+	code string
+}
+
+func (r *reason) ErrorCode() string { return r.code }
+
 func TestKindOf(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -25,6 +33,8 @@ func TestKindOf(t *testing.T) {
 		{&response{429}, KindTransient},
 		{&response{409}, KindTransient},
 		{&response{403}, KindPermanent},
+		{fmt.Errorf("publish: %w", &reason{response{400}, "ThrottlingException"}), KindTransient},
+		{&reason{response{400}, "InvalidParameter"}, KindPermanent},
 		{&response{404}, KindPermanent},
 		{&net.DNSError{IsTimeout: true}, KindTransient},
 		{fmt.Errorf("resize: %w", context.DeadlineExceeded), KindTimeout},

@@ -129,7 +129,8 @@ func TestColourModels(t *testing.T) {
 	fill := func(img interface {
 		image.Image
 		Set(x, y int, c color.Color)
-	}, c color.Color) image.Image {
+	}, c color.Color,
+	) image.Image {
 		for i := range 256 {
 			img.Set(i%16, i/16, c)
 		}

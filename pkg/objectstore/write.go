@@ -3,6 +3,8 @@ package objectstore
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 
@@ -12,8 +14,9 @@ import (
 	"github.com/pixline/pixline/pkg/fault"
 )
 
-// metadataOrigin is the user metadata that says what an object was made from.
-const metadataOrigin = "pixline-origin"
+// metadataDigest is the user metadata with the SHA-256 of the object's bytes, in
+// hexadecimal. The ETag is no digest where a bucket is encrypted with a KMS key.
+const metadataDigest = "pixline-sha256"
 
 // Object is what Write stores.
 type Object struct {
@@ -21,17 +24,16 @@ type Object struct {
 	Key         string
 	ContentType string
 	Data        []byte
-	// Origin identifies what Data was made from, and how: printable ASCII. Two
-	// objects of one key with the same Origin are the same rendition.
-	Origin string
 }
 
-// Write stores the object unless its key already holds one of the same origin:
-// a repeated execution changes nothing. One of another origin is replaced, but
-// only the one that was seen: who loses that race gets a transient error.
+// Write stores the object unless its key already holds these bytes: a repeated
+// execution changes nothing. Other bytes are replaced, but only those that were
+// seen: who loses that race gets a transient error.
 func (s *Store) Write(ctx context.Context, o Object) error {
+	sum := sha256.Sum256(o.Data)
+	digest := hex.EncodeToString(sum[:])
 	// Mostly the key is new: this takes one request.
-	err := s.put(ctx, o, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
+	err := s.put(ctx, o, digest, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
 	if status(err) != http.StatusPreconditionFailed {
 		return writeError(o, err)
 	}
@@ -47,23 +49,23 @@ func (s *Store) Write(ctx context.Context, o Object) error {
 	if err := existing.Body.Close(); err != nil {
 		return fmt.Errorf("look at s3://%s/%s: %w", o.Bucket, o.Key, &fault.Transient{Err: err})
 	}
-	if existing.Metadata[metadataOrigin] == o.Origin {
+	if existing.Metadata[metadataDigest] == digest {
 		return nil
 	}
-	err = s.put(ctx, o, func(in *s3.PutObjectInput) { in.IfMatch = existing.ETag })
+	err = s.put(ctx, o, digest, func(in *s3.PutObjectInput) { in.IfMatch = existing.ETag })
 	if code := status(err); code == http.StatusPreconditionFailed || code == http.StatusNotFound {
 		return writeError(o, &fault.Transient{Err: err})
 	}
 	return writeError(o, err)
 }
 
-func (s *Store) put(ctx context.Context, o Object, condition func(*s3.PutObjectInput)) error {
+func (s *Store) put(ctx context.Context, o Object, digest string, condition func(*s3.PutObjectInput)) error {
 	in := &s3.PutObjectInput{
 		Bucket:      &o.Bucket,
 		Key:         &o.Key,
 		Body:        bytes.NewReader(o.Data),
 		ContentType: &o.ContentType,
-		Metadata:    map[string]string{metadataOrigin: o.Origin},
+		Metadata:    map[string]string{metadataDigest: digest},
 	}
 	condition(in)
 	_, err := s.client.PutObject(ctx, in)

@@ -46,7 +46,7 @@ type emfMetadata struct {
 //
 // Source: CloudWatch User Guide, "Specification: Embedded metric format".
 func writeEMF(w io.Writer, namespace, dimension, value string, at time.Time, metrics map[string]measurement, fields map[string]any) error {
-	directive := emfDirective{Namespace: namespace, Dimensions: [][]string{{dimension}}}
+	directive := emfDirective{Namespace: namespace, Dimensions: [][]string{{dimension}}, Metrics: []emfMetric{}}
 	line := maps.Clone(fields)
 	line[dimension] = value
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {

@@ -64,6 +64,16 @@ func TestOneLineTellsTheInvocation(t *testing.T) {
 	}
 }
 
+// TestNoMetrics: the format wants a list, if need be an empty one.
+func TestNoMetrics(t *testing.T) {
+	t.Parallel()
+	lines := invoke(t, func(context.Context, input) (string, error) { return "", nil }, 2)
+	directive := lines[1]["_aws"].(map[string]any)["CloudWatchMetrics"].([]any)[0].(map[string]any)
+	if metrics, ok := directive["Metrics"].([]any); !ok || len(metrics) != 0 {
+		t.Errorf("%v", directive)
+	}
+}
+
 func TestErrorIsOnTheLine(t *testing.T) {
 	t.Parallel()
 	line := invoke(t, func(context.Context, input) (string, error) { return "", errors.New("disk on fire") }, 1)[0]

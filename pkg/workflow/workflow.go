@@ -31,6 +31,9 @@ type Function struct {
 	TaskTimeout time.Duration // whole seconds; longer than the function's own timeout
 }
 
+// TimeoutAttempts is how often a task that times out is run in all.
+const TimeoutAttempts = 2
+
 var place = regexp.MustCompile(`"?\$\{([A-Za-z]+)\}"?`)
 
 // Render fills the document in. A place without a value, and a value without a

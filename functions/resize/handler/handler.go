@@ -3,10 +3,8 @@
 package handler
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -53,6 +51,9 @@ func (h *Handler) Handle(ctx context.Context, checked contract.Result) (contract
 }
 
 func (h *Handler) process(ctx context.Context, source contract.Source) ([]contract.Rendition, error) {
+	if err := h.checkKeys(source); err != nil {
+		return nil, err
+	}
 	log := telemetry.From(ctx)
 	ref := objectstore.Ref{Bucket: source.Bucket, Key: source.Key, VersionID: source.VersionID, ETag: source.ETag}
 	data, err := h.Store.Read(ctx, ref, h.Config.MaxBytes)
@@ -89,14 +90,10 @@ func (h *Handler) process(ctx context.Context, source contract.Source) ([]contra
 func (h *Handler) write(ctx context.Context, source contract.Source, info imaging.Info, outputs []imaging.Output) ([]contract.Rendition, error) {
 	log := telemetry.From(ctx)
 	written := make([]contract.Rendition, 0, len(outputs))
-	for i, output := range outputs {
-		origin, err := originOf(source, h.Config.Renditions[i])
-		if err != nil {
-			return nil, err
-		}
+	for _, output := range outputs {
 		key := contract.OutputKey(h.Config.OutputPrefix, output.Name, source.Key, string(info.Format), string(output.Format))
 		if err := h.Store.Write(ctx, objectstore.Object{
-			Bucket: h.Config.OutputBucket, Key: key, ContentType: output.ContentType, Data: output.Data, Origin: origin,
+			Bucket: h.Config.OutputBucket, Key: key, ContentType: output.ContentType, Data: output.Data,
 		}); err != nil {
 			return nil, err
 		}
@@ -109,13 +106,14 @@ func (h *Handler) write(ctx context.Context, source contract.Source, info imagin
 	return written, nil
 }
 
-// originOf identifies the bytes of a rendition: the version of the source and
-// the whole of what was asked for.
-func originOf(source contract.Source, r imaging.Rendition) (string, error) {
-	text, err := json.Marshal([]any{source.VersionID, source.ETag, r})
-	if err != nil {
-		return "", fmt.Errorf("identify rendition %s: %w", r.Name, err)
+// checkKeys rejects a source whose renditions S3 could not store: their keys are
+// longer than its own.
+func (h *Handler) checkKeys(source contract.Source) error {
+	for _, r := range h.Config.Renditions {
+		key := contract.OutputKey(h.Config.OutputPrefix, r.Name, source.Key, source.Format, cmp.Or(string(r.Format), source.Format))
+		if len(key) > contract.MaxKeyBytes {
+			return fault.Reject(contract.CodeKeyTooLong, "the key of rendition %s would have %d bytes: the limit of S3 is %d", r.Name, len(key), contract.MaxKeyBytes)
+		}
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	return nil
 }

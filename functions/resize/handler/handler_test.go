@@ -78,7 +78,7 @@ func TestOneReadWritesEveryRendition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Key != want[i] || o.Key != r.Key || info.Width != r.Width || info.Height != r.Height || string(info.Format) != r.Format || o.Origin == "" || r.Bytes != int64(len(o.Data)) {
+		if r.Key != want[i] || o.Key != r.Key || info.Width != r.Width || info.Height != r.Height || string(info.Format) != r.Format || r.Bytes != int64(len(o.Data)) {
 			t.Errorf("%+v written as %s, %+v", r, o.Key, info)
 		}
 	}
@@ -97,6 +97,23 @@ func TestRejectedWhenRead(t *testing.T) {
 		got, err := newHandler(t, store).Handle(context.Background(), event(t))
 		if err != nil || got.Accepted || got.Reason == nil || got.Reason.Code != code || len(store.written) != 0 {
 			t.Errorf("%s: %+v, %v", code, got, err)
+		}
+	}
+}
+
+// TestKeyTooLong: what S3 could not store is rejected before it is read.
+func TestKeyTooLong(t *testing.T) {
+	t.Parallel()
+	const longest = contract.MaxKeyBytes - len("thumbnails/small/") // icon's is .png longer and a letter shorter
+	for length, accepted := range map[int]bool{longest - len(".png") + 1: true, longest - len(".png") + 2: false} {
+		store, checked := &shelf{data: sample.Scene()}, event(t)
+		checked.Source.Key = strings.Repeat("k", length-len(".jpg")) + ".jpg"
+		got, err := newHandler(t, store).Handle(context.Background(), checked)
+		if err != nil || got.Accepted != accepted || len(store.reads) != len(store.written)/2 {
+			t.Errorf("%d bytes: %+v, %v", length, got.Reason, err)
+		}
+		if !accepted && (got.Reason == nil || got.Reason.Code != contract.CodeKeyTooLong) {
+			t.Errorf("%d bytes: %+v", length, got.Reason)
 		}
 	}
 }

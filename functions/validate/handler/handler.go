@@ -14,8 +14,9 @@ import (
 	"github.com/pixline/pixline/pkg/telemetry"
 )
 
-// maxKeyBytes is S3's limit, in UTF-8.
-const maxKeyBytes = 1024
+// maxHeaderBytes is how much is read in search of an image's dimensions: more
+// metadata than any camera writes, and little enough for the function's memory.
+const maxHeaderBytes = 16 << 20
 
 // Store reads the beginning of an object.
 type Store interface {
@@ -71,7 +72,10 @@ func (h *Handler) check(ctx context.Context, job contract.Job, source *contract.
 		source.VersionID, source.ETag, source.Bytes = head.VersionID, head.ETag, head.Size
 		info, err := imaging.Probe(head.Bytes, head.Size, limits)
 		if more, ok := errors.AsType[*imaging.NeedMoreError](err); ok {
-			n = more.Bytes
+			if n == maxHeaderBytes {
+				return fault.Reject(string(imaging.UnsupportedFormat), "the image's header has more than %d bytes", n)
+			}
+			n = min(more.Bytes, maxHeaderBytes)
 			continue
 		}
 		if rejection, ok := errors.AsType[*imaging.Rejection](err); ok {
@@ -94,8 +98,8 @@ func (h *Handler) checkRequest(r contract.Request) error {
 		return fault.Reject(contract.CodeKeyInOutputPrefix, "%s is under %s, where renditions are", r.Key, h.Config.OutputPrefix)
 	case !contract.HasSuffix(r.Key, h.Config.Suffixes):
 		return fault.Reject(contract.CodeUnsupportedSuffix, "%s ends in none of %s", r.Key, strings.Join(h.Config.Suffixes, " "))
-	case len(r.Key) > maxKeyBytes:
-		return fault.Reject(contract.CodeNotFound, "no object has a key of %d bytes: the limit of S3 is %d", len(r.Key), maxKeyBytes)
+	case len(r.Key) > contract.MaxKeyBytes:
+		return fault.Reject(contract.CodeNotFound, "no object has a key of %d bytes: the limit of S3 is %d", len(r.Key), contract.MaxKeyBytes)
 	}
 	return nil
 }

@@ -1,10 +1,12 @@
 package handler
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +102,19 @@ func TestRejected(t *testing.T) {
 				t.Errorf("%+v, reason %+v", got, got.Reason)
 			}
 		})
+	}
+}
+
+// TestHeaderWithoutEnd: a file of nothing but metadata is not read to its end.
+func TestHeaderWithoutEnd(t *testing.T) {
+	t.Parallel()
+	comment := append([]byte{0xff, 0xfe, 0xff, 0xff}, make([]byte, 0xffff-2)...)
+	store := &shelf{data: append([]byte{0xff, 0xd8}, bytes.Repeat(comment, 512)...)}
+	h := newHandler(t, store)
+	h.Config.MaxBytes = 1 << 30
+	got, err := h.Handle(context.Background(), event(t))
+	if err != nil || got.Accepted || got.Reason == nil || got.Reason.Code != "unsupported_format" || slices.Max(store.asks) != maxHeaderBytes {
+		t.Errorf("%+v, reason %+v, %v, asks %v", got, got.Reason, err, store.asks)
 	}
 }
 

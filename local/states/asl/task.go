@@ -8,18 +8,18 @@ import (
 	"github.com/pixline/pixline/local/states/query"
 )
 
-// parameters are the arguments of each task; the first are required.
-var parameters = map[string]struct{ required, optional []string }{
+// parameters are the arguments of each task. The unsupported ones are AWS's too,
+// but nothing here acts on them: left out, they would change what a task does.
+var parameters = map[string]struct{ required, optional, unsupported []string }{
 	LambdaInvoke: {
-		required: []string{"FunctionName"},
-		optional: []string{"Payload", "InvocationType", "Qualifier", "LogType", "ClientContext"},
+		required:    []string{"FunctionName"},
+		optional:    []string{"Payload"},
+		unsupported: []string{"InvocationType", "Qualifier", "LogType", "ClientContext"},
 	},
 	SNSPublish: {
-		required: []string{"Message"},
-		optional: []string{
-			"TopicArn", "TargetArn", "PhoneNumber", "Subject", "MessageAttributes", "MessageStructure",
-			"MessageGroupId", "MessageDeduplicationId",
-		},
+		required:    []string{"TopicArn", "Message"},
+		optional:    []string{"Subject", "MessageAttributes", "MessageStructure"},
+		unsupported: []string{"TargetArn", "PhoneNumber", "MessageGroupId", "MessageDeduplicationId"},
 	},
 }
 
@@ -64,19 +64,12 @@ func (c *checker) arguments(at place, resource string, raw json.RawMessage, t *q
 		o.require(name)
 	}
 	for _, m := range o.members {
-		if !slices.Contains(p.required, m.Name) && !slices.Contains(p.optional, m.Name) {
+		switch {
+		case slices.Contains(p.required, m.Name), slices.Contains(p.optional, m.Name):
+		case slices.Contains(p.unsupported, m.Name):
+			c.add(at.field(m.Name), "this argument of %s is not supported by the local runner", resource)
+		default:
 			c.add(at.field(m.Name), "is not an argument of %s", resource)
-		}
-	}
-	if resource == SNSPublish {
-		given := 0
-		for _, name := range []string{"TopicArn", "TargetArn", "PhoneNumber"} {
-			if _, ok := o.take(name); ok {
-				given++
-			}
-		}
-		if given != 1 {
-			c.add(at, "must have exactly one of TopicArn, TargetArn and PhoneNumber")
 		}
 	}
 }

@@ -8,6 +8,7 @@ package history
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -53,6 +54,21 @@ func Exited(kind string) Type { return Type(kind + "StateExited") }
 // Aborted is the type of the event for a state of type kind that was cut short
 // because a sibling failed.
 func Aborted(kind string) Type { return Type(kind + "StateAborted") }
+
+// LoggedAt tells whether a state machine with this log level logs events of the
+// type. Source: Step Functions Developer Guide, "Using CloudWatch Logs to log
+// execution history", "Log levels".
+func (t Type) LoggedAt(level string) bool {
+	switch level {
+	case "ALL":
+		return true
+	case "ERROR":
+		return t == Entered("Fail") || strings.HasSuffix(string(t), "Failed") || strings.HasSuffix(string(t), "TimedOut") || strings.HasSuffix(string(t), "Aborted")
+	case "FATAL":
+		return t == ExecutionFailed || t == ExecutionTimedOut || t == ExecutionAborted
+	}
+	return false
+}
 
 // Time is a time on the wire: seconds since the epoch with milliseconds.
 type Time struct{ time.Time }

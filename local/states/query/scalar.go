@@ -21,9 +21,6 @@ func NewScalar[T int64 | bool | string](value T, expr *Expression, check func(T)
 	return &Scalar[T]{value: value, expr: expr, check: check}
 }
 
-// Expression returns the expression, if the field is one.
-func (s *Scalar[T]) Expression() (*Expression, bool) { return s.expr, s.expr != nil }
-
 // Fixed returns the value, if the field is a plain one.
 func (s *Scalar[T]) Fixed() (T, bool) { return s.value, s.expr == nil }
 

@@ -15,9 +15,13 @@ import (
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
+// errQueueName also meets FIFO queues, whose names end in .fifo.
+var errQueueName = awsapi.Errorf(http.StatusBadRequest, "InvalidParameterValue",
+	"Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length. (FIFO queues are not emulated by the local runner.)")
+
 func (s *Service) create(_ context.Context, name string, attributes map[string]string) error {
 	if !queueName.MatchString(name) {
-		return awsapi.Errorf(http.StatusBadRequest, "InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length. (FIFO queues are not emulated by the local runner.)")
+		return errQueueName
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

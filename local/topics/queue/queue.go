@@ -121,6 +121,9 @@ func (s *Service) load() error {
 			return fmt.Errorf("queue %s is declared twice", spec.Name)
 		}
 		declared[spec.Name] = true
+		if !queueName.MatchString(spec.Name) {
+			return fmt.Errorf("queue %s: %w", spec.Name, errQueueName)
+		}
 		q := stored[spec.Name]
 		if q == nil {
 			q = newMailbox(spec.Name)

@@ -317,6 +317,10 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
+	o.Dir, o.Queues = t.TempDir(), append(o.Queues, queue.Spec{Name: "ordered.fifo"})
+	if _, err := queue.Open(o); err == nil || !strings.Contains(err.Error(), "queue ordered.fifo: ") || !strings.Contains(err.Error(), "FIFO") {
+		t.Errorf("a FIFO queue: %v", err)
+	}
 	o.Dir, o.Queues = t.TempDir(), o.Queues[:1]
 	if _, err := queue.Open(o); err == nil || !strings.Contains(err.Error(), "queue work: ") || !strings.Contains(err.Error(), "Dead letter target does not exist") {
 		t.Errorf("a dead letter queue that is not declared: %v", err)

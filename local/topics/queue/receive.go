@@ -29,11 +29,9 @@ func (s *Service) receive(ctx context.Context, name string, limit int, visibilit
 			defer timer.Stop()
 			deadline = timer.C
 		}
-		next := make(<-chan time.Time)
+		var next <-chan time.Time
 		if !due.IsZero() {
-			timer := time.NewTimer(time.Until(due))
-			defer timer.Stop()
-			next = timer.C
+			next = time.After(time.Until(due))
 		}
 		select {
 		case <-changed:
