@@ -18,17 +18,22 @@ test:
 	@for tool in aws curl ps; do command -v $$tool >/dev/null || echo "make test: there is no $$tool, the tests that use it skip"; done
 	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 20m $(PACKAGES)
 
-check:
-	@unformatted=$$(go tool -modfile=tools/go.mod gofumpt -l $(MODULES)); \
+# What the checks run with, at the versions of tools/go.mod.
+bin/tools: tools/go.mod tools/go.sum
+	cd tools && GOWORK=off GOBIN=$(CURDIR)/bin/tools go install tool
+	@touch bin/tools
+
+check: bin/tools
+	@unformatted=$$(bin/tools/gofumpt -l $(MODULES)) || exit 1; \
 		test -z "$$unformatted" || { echo "not formatted (make format):"; echo "$$unformatted"; exit 1; }
 	go vet $(PACKAGES)
-	go tool -modfile=tools/go.mod staticcheck $(PACKAGES)
+	bin/tools/staticcheck $(PACKAGES)
 	@for module in $(MODULES) tools; do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
 	@for module in $(MODULES); do echo "GOWORK=off go build $$module"; (cd $$module && GOWORK=off go build ./...) || exit 1; done
 	GOOS=darwin GOARCH=arm64 go build $(PACKAGES)
 
-format:
-	go tool -modfile=tools/go.mod gofumpt -w $(MODULES)
+format: bin/tools
+	bin/tools/gofumpt -w $(MODULES)
 
 zip:
 	go run ./infra/build/cmd

@@ -193,9 +193,11 @@ func TestAnswers(t *testing.T) {
 		headers                  map[string]string // of the answer
 		cause                    string            // part of Observation.Err
 	}{
-		{name: "started", method: "POST", path: "/process?source=s", body: valid, status: 202,
+		{
+			name: "started", method: "POST", path: "/process?source=s", body: valid, status: 202,
 			want:    `{"executionArn":"arn:aws:states:eu-west-1:0:execution:m:e-1","statusUrl":"/executions/e-1"}`,
-			headers: map[string]string{"X-Backend": "b-1", "Cache-Control": "no-store", "X-Arn": "arn:aws:states:eu-west-1:0:execution:m:e-1", "Content-Type": "application/json", "X-Amzn-Errortype": ""}},
+			headers: map[string]string{"X-Backend": "b-1", "Cache-Control": "no-store", "X-Arn": "arn:aws:states:eu-west-1:0:execution:m:e-1", "Content-Type": "application/json", "X-Amzn-Errortype": ""},
+		},
 		{name: "template by Accept", method: "POST", path: "/process?source=s", body: valid, header: map[string]string{"Accept": "text/plain"}, status: 202, want: "ok", headers: map[string]string{"Content-Type": "text/plain"}},
 		{name: "Accept without template", method: "POST", path: "/process?source=s", body: valid, header: map[string]string{"Accept": "*/*"}, status: 202, part: "statusUrl"},
 		{name: "content type with charset", method: "POST", path: "/process?source=s", body: valid, header: map[string]string{"Content-Type": "application/json; charset=utf-8"}, status: 202, part: "e-1"},
@@ -203,9 +205,11 @@ func TestAnswers(t *testing.T) {
 		{name: "the pattern matches the whole status", method: "POST", path: "/process?source=s", body: valid, backend: &backend{status: 503, body: `busy`}, status: 502, want: `busy`},
 		{name: "required parameter", method: "POST", path: "/process", body: valid, status: 400, want: `{"message":"Missing required request parameters: [source]"}`, headers: map[string]string{"X-Amzn-Errortype": "BadRequestException"}, cause: "BAD_REQUEST_PARAMETERS"},
 		{name: "blank parameter", method: "POST", path: "/process?source=+", body: valid, status: 400, part: "[source]", cause: "BAD_REQUEST_PARAMETERS"},
-		{name: "invalid body", method: "POST", path: "/process?source=s", body: `{"bucket":1}`, status: 422,
+		{
+			name: "invalid body", method: "POST", path: "/process?source=s", body: `{"bucket":1}`, status: 422,
 			part:    `{"error":{"code":"invalid_request","message":"Invalid request body","detail":"[object has missing required properties ([\"key\"]), instance type (number) does not match any allowed primitive type (allowed: [\"string\"])]"},"id":"`,
-			headers: map[string]string{"X-Source": "s", "X-Static": "s"}, cause: "BAD_REQUEST_BODY"},
+			headers: map[string]string{"X-Source": "s", "X-Static": "s"}, cause: "BAD_REQUEST_BODY",
+		},
 		{name: "additional property", method: "POST", path: "/process?source=s", body: `{"bucket":"b","key":"k","x":1}`, status: 422, part: `not allowed by the schema: [\"x\"]`, cause: "additional"},
 		{name: "malformed JSON", method: "POST", path: "/process?source=s", body: `{"bucket`, status: 422, part: `"type":"BAD_REQUEST_BODY","stage":"dev"}`, cause: "EOF"},
 		{name: "empty body", method: "POST", path: "/process?source=s", status: 422, part: `[\"bucket\",\"key\"]`, cause: "BAD_REQUEST_BODY"},

@@ -194,8 +194,12 @@ func TestStartExecution(t *testing.T) {
 		{"utf8", "\"\xff\"", "InvalidExecutionInput"},
 		{strings.Repeat("é", 80), "{}", ""},
 		{strings.Repeat("x", 81), "{}", "InvalidName"},
-		{"a b", "{}", "InvalidName"}, {"a/b", "{}", "InvalidName"}, {"a:b", "{}", "InvalidName"},
-		{"a\x7f", "{}", "InvalidName"}, {"a\U0010FFFF", "{}", "InvalidName"}, {"a\"b", "{}", "InvalidName"},
+		{"a b", "{}", "InvalidName"},
+		{"a/b", "{}", "InvalidName"},
+		{"a:b", "{}", "InvalidName"},
+		{"a\x7f", "{}", "InvalidName"},
+		{"a\U0010FFFF", "{}", "InvalidName"},
+		{"a\"b", "{}", "InvalidName"},
 	} {
 		x, err := start(c.name, c.input)
 		var failed *awsapi.Error

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/pixline/pixline/local/topics"
 )
 
 func code(err error) string {
@@ -122,4 +124,13 @@ func TestCommandLine(t *testing.T) {
 	}
 	run("PendingConfirmation", "list-subscriptions")
 	run("NotFound", "publish", "--topic-arn", doneARN+"2", "--message", "x")
+}
+
+// What is declared is held to the same names as what clients create.
+func TestDeclaredFIFO(t *testing.T) {
+	t.Parallel()
+	_, err := topics.Open(topics.Options{Dir: t.TempDir(), Account: "000000000000", Region: "us-east-1", Topics: []topics.Topic{{Name: "done.fifo"}}})
+	if err == nil || !strings.Contains(err.Error(), "topic done.fifo: ") || !strings.Contains(err.Error(), "FIFO") {
+		t.Errorf("a FIFO topic: %v", err)
+	}
 }

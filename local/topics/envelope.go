@@ -114,8 +114,14 @@ func (s *signer) sign(e envelope) (string, error) {
 func (e envelope) stringToSign() string {
 	var b strings.Builder
 	for _, field := range [][2]string{
-		{"Message", e.Message}, {"MessageId", e.MessageID}, {"Subject", e.Subject}, {"SubscribeURL", e.SubscribeURL},
-		{"Timestamp", e.Timestamp}, {"Token", e.Token}, {"TopicArn", e.TopicARN}, {"Type", e.Type},
+		{"Message", e.Message},
+		{"MessageId", e.MessageID},
+		{"Subject", e.Subject},
+		{"SubscribeURL", e.SubscribeURL},
+		{"Timestamp", e.Timestamp},
+		{"Token", e.Token},
+		{"TopicArn", e.TopicARN},
+		{"Type", e.Type},
 	} {
 		if field[1] != "" {
 			b.WriteString(field[0] + "\n" + field[1] + "\n")

@@ -131,8 +131,10 @@ func drawStatement(t *rapid.T, resource bool) map[string]any {
 	s[oneOf(t, "action element", "Action", "Action", "Action", "NotAction")] = some(t, "action",
 		"*", "s3:*", "S3:getobject", "s3:Get*", "s3:PutObjec?", "sqs:SendMessage", "sns:Publish", "sqs:*", "s3:List*")
 	element := oneOf(t, "resource element", "Resource", "Resource", "Resource", "NotResource")
-	resources := []string{"*", "arn:aws:s3:::photos", "arn:aws:s3:::photos/*", "arn:aws:s3:::PHOTOS/*",
-		"arn:aws:s3:::${aws:username, 'photos'}/a/???.jpg", "arn:aws:sqs:*:000000000000:d*", "arn:aws:sns:us-east-1:*:done", "arn:aws:s3:::*/${*}"}
+	resources := []string{
+		"*", "arn:aws:s3:::photos", "arn:aws:s3:::photos/*", "arn:aws:s3:::PHOTOS/*",
+		"arn:aws:s3:::${aws:username, 'photos'}/a/???.jpg", "arn:aws:sqs:*:000000000000:d*", "arn:aws:sns:us-east-1:*:done", "arn:aws:s3:::*/${*}",
+	}
 	if element == "Resource" {
 		resources = append(resources, "arn:aws:s3:::photos/${aws:username}/*")
 	}
