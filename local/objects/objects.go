@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -48,6 +49,7 @@ type Options struct {
 
 // Server is a running S3.
 type Server struct {
+	dir    string
 	socket string
 	cancel context.CancelFunc
 	done   chan error
@@ -80,14 +82,13 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the objects: %w", err)
 	}
-	// A socket path has at most 104 bytes on macOS: the data folder may be deeper.
-	socketDir, err := os.MkdirTemp("", "pixline-s3-")
+	socket, err := socketPath(opts.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("make the folder of the S3 socket: %w", err)
+		return nil, err
 	}
 	root := newRoot()
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Server{socket: filepath.Join(socketDir, "s3"), cancel: cancel, done: make(chan error, 1)}
+	s := &Server{dir: opts.Dir, socket: socket, cancel: cancel, done: make(chan error, 1)}
 	go func() {
 		s.done <- embedgw.RunVersityGW(running, backend, &embedgw.Config{
 			RootUserAccess:    root.access,
@@ -127,6 +128,27 @@ func openBackend(dir string, metadata meta.MetadataStorer, opts posix.PosixOpts)
 	return posix.New(dir, metadata, opts)
 }
 
+// maxSocketPath is what a socket's address holds on macOS; Linux has four more.
+const maxSocketPath = 103
+
+// socketPath is where the server listens: in its folder, so that a server that
+// is killed leaves nothing elsewhere, unless the folder lies too deep for that.
+func socketPath(dir string) (string, error) {
+	path := filepath.Join(dir, "socket")
+	if len(path) > maxSocketPath {
+		shallow, err := os.MkdirTemp("", "pixline-s3-")
+		if err != nil {
+			return "", fmt.Errorf("make the folder of the S3 socket: %w", err)
+		}
+		path = filepath.Join(shallow, "socket")
+	}
+	// Of a server that was killed.
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("make way for the S3 socket: %w", err)
+	}
+	return path, nil
+}
+
 // Transport carries requests to the server, whatever their host.
 func (s *Server) Transport() *http.Transport {
 	return &http.Transport{
@@ -162,5 +184,8 @@ func (s *Server) ready(ctx context.Context) error {
 func (s *Server) Close() error {
 	s.cancel()
 	err := <-s.done
-	return errors.Join(err, os.RemoveAll(filepath.Dir(s.socket)))
+	if filepath.Dir(s.socket) != s.dir {
+		err = errors.Join(err, os.RemoveAll(filepath.Dir(s.socket)))
+	}
+	return err
 }
