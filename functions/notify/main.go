@@ -2,35 +2,23 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/pixline/pixline/functions/notify/handler"
 	"github.com/pixline/pixline/pkg/contract"
-	"github.com/pixline/pixline/pkg/telemetry"
+	"github.com/pixline/pixline/pkg/function"
 )
 
 func main() {
-	c, err := handler.LoadConfig(os.Getenv)
-	if err != nil {
-		fail(err)
+	if err := function.Run(contract.StageNotify, os.Getenv, os.Stdout,
+		func(e *function.Environment, services aws.Config) function.Handle[contract.Notice, contract.Outcome] {
+			h := &handler.Handler{TopicARN: e.Text(contract.EnvTopicARN), Topic: sns.NewFromConfig(services), Now: time.Now}
+			return h.Handle
+		}); err != nil {
+		os.Exit(1)
 	}
-	aws, err := config.LoadDefaultConfig(context.Background())
-	if err != nil {
-		fail(err)
-	}
-	h := &handler.Handler{Config: c, Topic: sns.NewFromConfig(aws), Now: time.Now}
-	t := telemetry.New(contract.StageNotify, os.Getenv(contract.EnvMetricsNamespace), os.Stdout)
-	lambda.Start(telemetry.Wrap(t, h.Handle))
-}
-
-func fail(err error) {
-	slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function cannot start", "error", err)
-	os.Exit(1)
 }

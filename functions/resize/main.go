@@ -2,34 +2,22 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/pixline/pixline/functions/resize/handler"
 	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/objectstore"
-	"github.com/pixline/pixline/pkg/telemetry"
 )
 
 func main() {
-	c, err := handler.LoadConfig(os.Getenv)
-	if err != nil {
-		fail(err)
+	if err := function.Run(contract.StageResize, os.Getenv, os.Stdout,
+		func(e *function.Environment, services aws.Config) function.Handle[contract.Result, contract.Result] {
+			h := &handler.Handler{Config: handler.LoadConfig(e), Store: objectstore.New(services)}
+			return h.Handle
+		}); err != nil {
+		os.Exit(1)
 	}
-	aws, err := config.LoadDefaultConfig(context.Background())
-	if err != nil {
-		fail(err)
-	}
-	h := &handler.Handler{Config: c, Store: objectstore.New(aws)}
-	t := telemetry.New(contract.StageResize, os.Getenv(contract.EnvMetricsNamespace), os.Stdout)
-	lambda.Start(telemetry.Wrap(t, h.Handle))
-}
-
-func fail(err error) {
-	slog.New(slog.NewJSONHandler(os.Stdout, nil)).Error("the function cannot start", "error", err)
-	os.Exit(1)
 }

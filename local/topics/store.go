@@ -4,16 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
-)
 
-// lockWait is how long to wait for another process to let go of the data.
-const lockWait = 5 * time.Second
+	"github.com/pixline/pixline/local/topics/database"
+)
 
 const (
 	topicsBucket        = "topics"        // ARN -> topic
@@ -37,16 +32,9 @@ type contents struct {
 }
 
 func openStore(dir string) (*store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the topics' data directory: %w", err)
-	}
-	path := filepath.Join(dir, "topics.db")
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
-	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open %s: another process has it open; stop that one, or choose another data directory: %w", path, err)
-	}
+	db, err := database.Open(dir, "topics.db")
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
 	}
 	return &store{db}, nil
 }

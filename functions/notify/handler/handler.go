@@ -4,7 +4,6 @@ package handler
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,20 +15,6 @@ import (
 	"github.com/pixline/pixline/pkg/telemetry"
 )
 
-// Config is what the function is told by its environment.
-type Config struct {
-	TopicARN string
-}
-
-// LoadConfig reads the configuration through getenv.
-func LoadConfig(getenv func(string) string) (Config, error) {
-	c := Config{TopicARN: getenv(contract.EnvTopicARN)}
-	if c.TopicARN == "" {
-		return c, errors.New(contract.EnvTopicARN + " is not set")
-	}
-	return c, nil
-}
-
 // Topic publishes; *sns.Client does.
 type Topic interface {
 	Publish(ctx context.Context, in *sns.PublishInput, opts ...func(*sns.Options)) (*sns.PublishOutput, error)
@@ -37,9 +22,9 @@ type Topic interface {
 
 // Handler notifies.
 type Handler struct {
-	Config Config
-	Topic  Topic
-	Now    func() time.Time
+	TopicARN string
+	Topic    Topic
+	Now      func() time.Time
 }
 
 // Handle publishes the outcome and answers it: it becomes the execution's
@@ -62,7 +47,7 @@ func (h *Handler) Handle(ctx context.Context, notice contract.Notice) (contract.
 		return contract.Outcome{}, fmt.Errorf("encode the outcome: %w", err)
 	}
 	published, err := h.Topic.Publish(ctx, &sns.PublishInput{
-		TopicArn: &h.Config.TopicARN,
+		TopicArn: &h.TopicARN,
 		Message:  aws.String(string(body)),
 		MessageAttributes: map[string]types.MessageAttributeValue{
 			contract.AttributeStatus:      attribute(outcome.Status),
@@ -70,7 +55,7 @@ func (h *Handler) Handle(ctx context.Context, notice contract.Notice) (contract.
 		},
 	})
 	if err != nil {
-		return contract.Outcome{}, fmt.Errorf("publish the outcome to %s: %w", h.Config.TopicARN, err)
+		return contract.Outcome{}, fmt.Errorf("publish the outcome to %s: %w", h.TopicARN, err)
 	}
 	log := telemetry.From(ctx)
 	log.Set("status", outcome.Status)

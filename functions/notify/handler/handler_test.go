@@ -39,7 +39,7 @@ func event(t *testing.T, name string) contract.Notice {
 
 func handle(t *testing.T, topic *topic, name string) (contract.Outcome, error) {
 	t.Helper()
-	h := &Handler{Config: Config{TopicARN: "arn"}, Topic: topic, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}
+	h := &Handler{TopicARN: "arn", Topic: topic, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}
 	return h.Handle(context.Background(), event(t, name))
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/imaging/sample"
 	"github.com/pixline/pixline/pkg/objectstore"
 )
@@ -46,7 +47,7 @@ func event(t *testing.T) contract.Job {
 
 func newHandler(t *testing.T, store Store) *Handler {
 	t.Helper()
-	c, err := LoadConfig(func(name string) string {
+	environment := function.NewEnvironment(func(name string) string {
 		return map[string]string{
 			contract.EnvInputBucket:       "pixline-dev-input-000000",
 			contract.EnvOutputPrefix:      "thumbnails/",
@@ -55,7 +56,8 @@ func newHandler(t *testing.T, store Store) *Handler {
 			contract.EnvMaxPixels:         "4000000",
 		}[name]
 	})
-	if err != nil {
+	c := LoadConfig(environment)
+	if err := environment.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return &Handler{Config: c, Store: store}
@@ -128,7 +130,9 @@ func TestFaultIsAnError(t *testing.T) {
 
 func TestConfigReportsEveryProblem(t *testing.T) {
 	t.Parallel()
-	_, err := LoadConfig(func(string) string { return "" })
+	environment := function.NewEnvironment(func(string) string { return "" })
+	LoadConfig(environment)
+	err := environment.Err()
 	for _, name := range []string{contract.EnvInputBucket, contract.EnvOutputPrefix, contract.EnvSupportedSuffixes, contract.EnvMaxBytes, contract.EnvMaxPixels} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing in %v", name, err)

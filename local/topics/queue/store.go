@@ -5,16 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
-)
 
-// lockWait is how long to wait for another process to let go of the data.
-const lockWait = 5 * time.Second
+	"github.com/pixline/pixline/local/topics/database"
+)
 
 var (
 	queuesBucket   = []byte("queues")   // name -> record
@@ -32,16 +28,9 @@ type record struct {
 type store struct{ db *bbolt.DB }
 
 func openStore(dir string) (*store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the queues' data directory: %w", err)
-	}
-	path := filepath.Join(dir, "queues.db")
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
-	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open %s: another process has it open; stop that one, or choose another data directory: %w", path, err)
-	}
+	db, err := database.Open(dir, "queues.db")
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
 	}
 	return &store{db}, nil
 }
