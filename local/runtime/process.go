@@ -100,8 +100,8 @@ func (p *process) wait(r *Runner) {
 	if bytes := exitPeak(p.state); bytes > 0 {
 		p.peak.Store(bytes)
 	}
-	r.unregister(p)
 	close(p.exited)
+	r.unregister(p)
 }
 
 // signal reaches the whole group. A group that is gone needs no signal.
