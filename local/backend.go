@@ -21,11 +21,11 @@ func (b *backend) Do(ctx context.Context, credentialsARN, service, action string
 	if service != "states" {
 		return 0, nil, nil, fmt.Errorf("the local runner's API reaches Step Functions alone, not %s", service)
 	}
-	credentials, err := b.access.AssumeService(credentialsARN, "apigateway.amazonaws.com", "")
+	ctx, err := b.access.ActAs(ctx, credentialsARN, access.APIGateway, "")
 	if err != nil {
 		return 0, nil, nil, fmt.Errorf("take on the role of the integration: %w", err)
 	}
-	request, err := http.NewRequestWithContext(access.WithPrincipal(ctx, credentials.Principal), http.MethodPost, "http://states/", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://states/", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, nil, err
 	}

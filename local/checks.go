@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -26,16 +27,16 @@ var pushToLogs = []string{
 
 // checkDeployment refuses what AWS refuses when the resource is created, long
 // before it is used.
-func checkDeployment(g *graph.Graph, a *access.Service, functions []runtime.Function) error {
+func checkDeployment(ctx context.Context, g *graph.Graph, a *access.Service, functions []runtime.Function) error {
 	var problems []error
 	check := func(what, roleARN, service string, actions []string, resource string) {
-		credentials, err := a.AssumeService(roleARN, service, "")
+		ctx, err := a.ActAs(ctx, roleARN, service, "")
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", what, err))
 			return
 		}
 		for _, action := range actions {
-			if err := a.Check(credentials.Principal, action, resource, nil); err != nil {
+			if err := a.Authorize(ctx, action, resource); err != nil {
 				problems = append(problems, fmt.Errorf("%s: %w", what, err))
 			}
 		}
@@ -45,7 +46,7 @@ func checkDeployment(g *graph.Graph, a *access.Service, functions []runtime.Func
 		if f.DeadLetterARN != "" {
 			actions = append(actions, "sqs:SendMessage")
 		}
-		check("create function "+f.Name, f.RoleARN, "lambda.amazonaws.com", actions, f.DeadLetterARN)
+		check("create function "+f.Name, f.RoleARN, access.Lambda, actions, f.DeadLetterARN)
 	}
 	machines, err := stateMachines(g)
 	if err != nil {
@@ -56,10 +57,10 @@ func checkDeployment(g *graph.Graph, a *access.Service, functions []runtime.Func
 		if m.Logging.Level == states.LevelOff {
 			actions = nil
 		}
-		check("create state machine "+m.Name, m.RoleARN, "states.amazonaws.com", actions, "*")
+		check("create state machine "+m.Name, m.RoleARN, access.StepFunctions, actions, "*")
 	}
 	if role := accountRole(g); role != "" {
-		check("set the logging role of API Gateway", role, "apigateway.amazonaws.com", pushToLogs, "*")
+		check("set the logging role of API Gateway", role, access.APIGateway, pushToLogs, "*")
 	}
 	return errors.Join(problems...)
 }

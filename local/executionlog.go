@@ -12,6 +12,7 @@ import (
 	"github.com/pixline/pixline/local/logs"
 	"github.com/pixline/pixline/local/states"
 	"github.com/pixline/pixline/local/states/history"
+	"github.com/pixline/pixline/pkg/contract"
 )
 
 // executionLog writes the events of executions to the groups that their state
@@ -20,7 +21,7 @@ import (
 type executionLog struct {
 	store    *logs.Store
 	log      *slog.Logger
-	machines map[string]destination // by the ARN of their executions, up to the name
+	machines map[string]destination // by what the ARNs of their executions begin with
 }
 
 // destination is where and how a machine's executions are logged.
@@ -42,7 +43,7 @@ func newExecutionLog(store *logs.Store, log *slog.Logger, machines []declaredMac
 		if err := store.CreateStream(context.Background(), "", d.group, d.stream); err != nil {
 			return nil, fmt.Errorf("start the log of state machine %s: %w", m.Name, err)
 		}
-		l.machines[strings.Replace(m.ARN, ":stateMachine:", ":execution:", 1)] = d
+		l.machines[contract.ExecutionARN(m.ARN, "")] = d
 	}
 	return l, nil
 }
@@ -56,7 +57,7 @@ func (l *executionLog) ExecutionEnded(states.Execution) {}
 
 // Event implements states.Observer.
 func (l *executionLog) Event(executionARN string, e history.Event) {
-	to, logged := l.machines[executionARN[:strings.LastIndexByte(executionARN, ':')]]
+	to, logged := l.machines[executionARN[:strings.LastIndexByte(executionARN, ':')+1]]
 	if !logged || !e.Type.LoggedAt(to.Level) {
 		return
 	}

@@ -158,7 +158,7 @@ func (r *Runner) startServices(ctx context.Context, o Options) error {
 	if b.err != nil {
 		return b.err
 	}
-	if err := checkDeployment(r.Graph, r.access, b.functions); err != nil {
+	if err := checkDeployment(ctx, r.Graph, r.access, b.functions); err != nil {
 		return err
 	}
 	if err := r.startLambda(o, b.functions); err != nil {

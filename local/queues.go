@@ -126,12 +126,12 @@ func (r *Runner) sendDeadLetter(ctx context.Context, letter runtime.DeadLetter) 
 	if !strings.HasPrefix(letter.Target, "arn:aws:sqs:") {
 		return awsapi.Errorf(http.StatusNotImplemented, "NotImplemented", "the local runner sends dead letters to queues, not to %s", letter.Target)
 	}
-	credentials, err := r.access.AssumeService(letter.RoleARN, "lambda.amazonaws.com", letter.FunctionARN)
+	ctx, err := r.access.ActAs(ctx, letter.RoleARN, access.Lambda, letter.FunctionARN)
 	if err != nil {
 		return err
 	}
 	code := strconv.Itoa(letter.ErrorCode)
-	_, err = r.queues.Send(access.WithPrincipal(ctx, credentials.Principal), letter.Target, queue.Message{
+	_, err = r.queues.Send(ctx, letter.Target, queue.Message{
 		Body: string(letter.Payload),
 		Attributes: map[string]attribute.Value{
 			"RequestID":    attribute.String(letter.RequestID),

@@ -61,19 +61,19 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 
 // authorizeLogs asks whether a role may write logs. The service that writes
 // them for it is told by the role: a function's, or API Gateway's.
-func (r *Runner) authorizeLogs(_ context.Context, roleARN, action, resource string) error {
-	service := "lambda.amazonaws.com"
+func (r *Runner) authorizeLogs(ctx context.Context, roleARN, action, resource string) error {
+	service := access.Lambda
 	switch roleARN {
 	case "": // API Gateway, whose role another stack sets, or Step Functions' delivery
 		return nil
 	case accountRole(r.Graph):
-		service = "apigateway.amazonaws.com"
+		service = access.APIGateway
 	}
-	credentials, err := r.access.AssumeService(roleARN, service, "")
+	ctx, err := r.access.ActAs(ctx, roleARN, service, "")
 	if err != nil {
 		return err
 	}
-	return r.access.Check(credentials.Principal, action, resource, nil)
+	return r.access.Authorize(ctx, action, resource)
 }
 
 // buckets are the graph's buckets.
@@ -105,7 +105,7 @@ func (r *Runner) startLambda(o Options, functions []runtime.Function) error {
 		Functions:          functions,
 		AccountConcurrency: accountConcurrency,
 		Credentials: func(roleARN string) (string, string, string, error) {
-			c, err := r.access.AssumeService(roleARN, "lambda.amazonaws.com", "")
+			c, err := r.access.AssumeService(roleARN, access.Lambda, "")
 			return c.AccessKeyID, c.SecretAccessKey, c.SessionToken, err
 		},
 		Endpoint:        r.AWSURL,
@@ -137,7 +137,7 @@ func (r *Runner) renew(ctx context.Context, functions []runtime.Function) {
 		case <-ticker.C:
 		}
 		for _, f := range functions {
-			if _, err := r.access.AssumeService(f.RoleARN, "lambda.amazonaws.com", ""); err != nil {
+			if _, err := r.access.AssumeService(f.RoleARN, access.Lambda, ""); err != nil {
 				r.log.Error("the credentials of a function cannot be renewed", "function", f.Name, "error", err)
 			}
 		}

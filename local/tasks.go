@@ -26,11 +26,10 @@ type tasks struct {
 
 // Call implements states.Tasks.
 func (t *tasks) Call(ctx context.Context, roleARN, resource string, arguments json.RawMessage) (json.RawMessage, error) {
-	credentials, err := t.access.AssumeService(roleARN, "states.amazonaws.com", "")
+	ctx, err := t.access.ActAs(ctx, roleARN, access.StepFunctions, "")
 	if err != nil {
 		return nil, &states.TaskError{Name: "States.Permissions", Cause: err.Error()}
 	}
-	ctx = access.WithPrincipal(ctx, credentials.Principal)
 	switch resource {
 	case asl.LambdaInvoke:
 		return t.invoke(ctx, arguments)

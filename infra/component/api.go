@@ -4,6 +4,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/pkg/contract"
 )
 
 // StageName is the API's only stage: environments are stacks, not stages.
@@ -99,7 +101,7 @@ func NewAPI(ctx *pulumi.Context, name string, args APIArgs, opts ...pulumi.Resou
 // executionsOf is the resource name of every execution of the machine.
 func executionsOf(stateMachineARN pulumi.StringOutput) pulumi.StringOutput {
 	return stateMachineARN.ApplyT(func(arn string) string {
-		return templateValues{StateMachineARN: arn}.ExecutionARNPrefix() + "*"
+		return contract.ExecutionARN(arn, "*")
 	}).(pulumi.StringOutput)
 }
 

@@ -37,7 +37,7 @@ func (templateValues) StatusPath() string {
 
 // ExecutionARNPrefix is followed by an execution's name.
 func (v templateValues) ExecutionARNPrefix() string {
-	return strings.Replace(v.StateMachineARN, ":stateMachine:", ":execution:", 1) + ":"
+	return contract.ExecutionARN(v.StateMachineARN, "")
 }
 
 func renderTemplate(name, stateMachineARN string) (string, error) {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -10,6 +11,13 @@ import (
 
 	"github.com/pixline/pixline/local/access/policy"
 	"github.com/pixline/pixline/local/awsapi"
+)
+
+// The services that take on roles here.
+const (
+	APIGateway    = "apigateway.amazonaws.com"
+	Lambda        = "lambda.amazonaws.com"
+	StepFunctions = "states.amazonaws.com"
 )
 
 // sessionLife is STS's default for AssumeRole.
@@ -67,6 +75,16 @@ func (s *Service) AssumeService(roleARN, servicePrincipal, sourceARN string) (Cr
 	}
 	s.sessions[fresh.credentials.AccessKeyID] = fresh
 	return fresh.credentials, nil
+}
+
+// ActAs is ctx with the session of a role in it, which AssumeService gives to
+// an AWS service: what is done with it is authorized as that role.
+func (s *Service) ActAs(ctx context.Context, roleARN, servicePrincipal, sourceARN string) (context.Context, error) {
+	credentials, err := s.AssumeService(roleARN, servicePrincipal, sourceARN)
+	if err != nil {
+		return nil, err
+	}
+	return WithPrincipal(ctx, credentials.Principal), nil
 }
 
 func randomText(bytes int) string {

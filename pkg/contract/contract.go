@@ -6,7 +6,10 @@
 // It imports the standard library alone.
 package contract
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Request is the body of POST /process and the input of an execution.
 type Request struct {
@@ -154,6 +157,12 @@ const (
 	PathProcess   = "/process"
 	PathExecution = "/executions/{executionId}"
 )
+
+// ExecutionARN names an execution of a state machine by its ID; without an ID,
+// it is what the names of all of them begin with.
+func ExecutionARN(stateMachineARN, id string) string {
+	return strings.Replace(stateMachineARN, ":stateMachine:", ":execution:", 1) + ":" + id
+}
 
 // DefaultOutputPrefix is where renditions are written.
 const DefaultOutputPrefix = "thumbnails/"

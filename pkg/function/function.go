@@ -1,5 +1,5 @@
 // Package function is what the Lambda functions have in common around their
-// handlers: reading the environment, and starting.
+// handlers: reading the environment, starting, and the verdict on an image.
 package function
 
 import (
@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/fault"
 	"github.com/pixline/pixline/pkg/telemetry"
 )
 
@@ -46,6 +47,28 @@ func start[In, Out any](getenv func(string) string, build func(*Environment, aws
 	environment := NewEnvironment(getenv)
 	handle := build(environment, services)
 	return handle, environment.Err()
+}
+
+// Conclude gives the result of validate or resize its verdict, and tells the
+// telemetry: accepted where err is nil; rejected, with the reason, where err is
+// a *fault.Rejected; any other err is a fault of the system, and no result.
+func Conclude(ctx context.Context, result contract.Result, err error) (contract.Result, error) {
+	log := telemetry.From(ctx)
+	log.Set("bucket", result.Source.Bucket)
+	log.Set("key", result.Source.Key)
+	rejected, isRejected := errors.AsType[*fault.Rejected](err)
+	switch {
+	case isRejected:
+		log.Set("rejection", rejected.Code)
+		log.Add(contract.MetricRejected, telemetry.Count, 1)
+		result.Accepted, result.Reason = false, &contract.Reason{Code: rejected.Code, Message: rejected.Message}
+		return result, nil
+	case err != nil:
+		return contract.Result{}, err
+	}
+	log.Add(contract.MetricSucceeded, telemetry.Count, 1)
+	result.Accepted = true
+	return result, nil
 }
 
 // Environment reads variables and keeps what is wrong with them, so that all of

@@ -3,12 +3,13 @@ package client
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/pixline/pixline/pkg/contract"
 )
 
 // Stage is one visit of a Task state, retries included.
@@ -20,14 +21,9 @@ type Stage struct {
 	Running  bool    `json:"running,omitempty"`
 }
 
-// ExecutionARN names an execution of the stack.
-func (s Stack) ExecutionARN(id string) string {
-	return strings.Replace(s.StateMachineARN, ":stateMachine:", ":execution:", 1) + ":" + id
-}
-
 // Stages reads the tasks of an execution from its history, in their order.
 func (c *Client) Stages(ctx context.Context, id string) ([]Stage, error) {
-	pages := sfn.NewGetExecutionHistoryPaginator(c.SFN, &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(c.Stack.ExecutionARN(id))})
+	pages := sfn.NewGetExecutionHistoryPaginator(c.SFN, &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(contract.ExecutionARN(c.Stack.StateMachineARN, id))})
 	var stages []Stage
 	var entered time.Time
 	for pages.HasMorePages() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/fault"
+	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/imaging"
 	"github.com/pixline/pixline/pkg/objectstore"
 	"github.com/pixline/pixline/pkg/telemetry"
@@ -31,23 +32,9 @@ type Handler struct {
 // Handle answers the result of validate with the renditions, or with the
 // reason why the image is rejected after all.
 func (h *Handler) Handle(ctx context.Context, checked contract.Result) (contract.Result, error) {
-	log := telemetry.From(ctx)
-	log.Set("bucket", checked.Source.Bucket)
-	log.Set("key", checked.Source.Key)
 	renditions, err := h.process(ctx, checked.Source)
-	if rejected, ok := errors.AsType[*fault.Rejected](err); ok {
-		log.Set("rejection", rejected.Code)
-		log.Add(contract.MetricRejected, telemetry.Count, 1)
-		checked.Accepted = false
-		checked.Reason = &contract.Reason{Code: rejected.Code, Message: rejected.Message}
-		return checked, nil
-	}
-	if err != nil {
-		return contract.Result{}, err
-	}
-	log.Add(contract.MetricSucceeded, telemetry.Count, 1)
 	checked.Renditions = renditions
-	return checked, nil
+	return function.Conclude(ctx, checked, err)
 }
 
 func (h *Handler) process(ctx context.Context, source contract.Source) ([]contract.Rendition, error) {

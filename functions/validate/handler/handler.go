@@ -9,9 +9,9 @@ import (
 
 	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/fault"
+	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/imaging"
 	"github.com/pixline/pixline/pkg/objectstore"
-	"github.com/pixline/pixline/pkg/telemetry"
 )
 
 // maxHeaderBytes is how much is read in search of an image's dimensions: more
@@ -36,22 +36,8 @@ func (h *Handler) Handle(ctx context.Context, job contract.Job) (contract.Result
 		Execution: job.Execution,
 		Source:    contract.Source{Bucket: job.Bucket, Key: job.Key, VersionID: job.VersionID},
 	}
-	log := telemetry.From(ctx)
-	log.Set("bucket", job.Bucket)
-	log.Set("key", job.Key)
 	err := h.check(ctx, job, &result.Source)
-	if rejected, ok := errors.AsType[*fault.Rejected](err); ok {
-		log.Set("rejection", rejected.Code)
-		log.Add(contract.MetricRejected, telemetry.Count, 1)
-		result.Reason = &contract.Reason{Code: rejected.Code, Message: rejected.Message}
-		return result, nil
-	}
-	if err != nil {
-		return contract.Result{}, err
-	}
-	log.Add(contract.MetricSucceeded, telemetry.Count, 1)
-	result.Accepted = true
-	return result, nil
+	return function.Conclude(ctx, result, err)
 }
 
 func (h *Handler) check(ctx context.Context, job contract.Job, source *contract.Source) error {
