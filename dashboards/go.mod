@@ -1,5 +1,5 @@
 module github.com/pixline/pixline/dashboards
 
-go 1.26.0
+go 1.26.4
 
 replace github.com/pixline/pixline/pkg => ../pkg

@@ -1,6 +1,6 @@
 module github.com/pixline/pixline/infra
 
-go 1.26.0
+go 1.26.4
 
 require github.com/pixline/pixline/dashboards v0.0.0
 

@@ -124,7 +124,7 @@ func TestRejections(t *testing.T) {
 		{"of one byte more", request{Key: "larger.jpg"}, padded(limit + 1), string(imaging.TooLarge), "20001"},
 		{"bomb", request{Key: "bomb.jpg"}, sample.Bomb(), string(imaging.TooManyPixels), "64250x64250"},
 		{"text", request{Key: "notes.jpg"}, []byte("Buy film. Clean the lens."), string(imaging.NotAnImage), "Buy film."},
-		{"GIF", request{Key: "animation.png"}, []byte("GIF89a" + strings.Repeat("\x00", 40)), string(imaging.UnsupportedFormat), "GIF"},
+		{"GIF", request{Key: "animation.png"}, []byte("GIF89a" + strings.Repeat("\x00", 40)), string(imaging.UnsupportedFormat), "gif"},
 		{"cut off", request{Key: "cut.jpg"}, sample.Corrupt()[:limit/2], string(imaging.Corrupt), ""},
 		{"cut off in its header", request{Key: "header.jpg"}, sample.Oriented(1)[:40], string(imaging.Corrupt), ""},
 	}

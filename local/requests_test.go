@@ -52,6 +52,13 @@ func TestBadRequests(t *testing.T) {
 		{"number for the key", `{"bucket": "some-bucket", "key": 5}`, nil, "number"},
 		{"null for the key", `{"bucket": "some-bucket", "key": null}`, nil, "null"},
 		{"list for the bucket", `{"bucket": ["some-bucket"], "key": "a.jpg"}`, nil, "array"},
+		{"unknown rendition", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": ["large", "huge"]}`, nil, `instance value (\"huge\") not found in enum (possible values: [\"large\",\"medium\",\"square\"])`},
+		{"rendition in another case", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": ["Large"]}`, nil, "not found in enum"},
+		{"no renditions", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": []}`, nil, "array is too short"},
+		{"a rendition twice", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": ["large", "square", "large"]}`, nil, "duplicate"},
+		{"number for a rendition", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": [5]}`, nil, "number"},
+		{"name for the renditions", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": "large"}`, nil, "string"},
+		{"null for the renditions", `{"bucket": "some-bucket", "key": "a.jpg", "renditions": null}`, nil, "null"},
 		{"11 MB", large, nil, "too large"},
 		{"another content type", good, []string{"Content-Type", "text/plain"}, "application/json"},
 		{"a form", good, []string{"Content-Type", "application/x-www-form-urlencoded"}, "application/json"},
@@ -130,6 +137,7 @@ func TestIdempotencyKey(t *testing.T) {
 		}
 	}
 	exists(p.process(t, "b.jpg", named...))
+	exists(p.post(t, contract.Request{Bucket: p.output("inputBucket"), Key: "a.jpg", Renditions: []string{"large"}}, named...))
 	if running := p.call(t, http.MethodGet, first.StatusURL, ""); running.Status != http.StatusOK || running.State != "RUNNING" || running.Outcome != nil {
 		t.Errorf("while it runs, GET answers %d %s", running.Status, running.Body)
 	}

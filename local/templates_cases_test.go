@@ -65,8 +65,8 @@ func startRequests(t *testing.T, r gateway.Route) []rendering {
 	var cases []rendering
 	for _, key := range hardKeys {
 		for _, idempotency := range idempotencyKeys {
-			for _, version := range []string{"", "v.1_x"} {
-				request := contract.Request{Bucket: "input", Key: key, VersionID: version}
+			for _, request := range []contract.Request{{}, {VersionID: "v.1_x"}, {Renditions: []string{"large", "square-2"}}} {
+				request.Bucket, request.Key = "input", key
 				body := encode(t, request)
 				c := rendering{name: fmt.Sprintf("start %s %v", body, idempotency.header), template: r.Integration.RequestTemplates["application/json"], body: body, header: idempotency.header}
 				want := map[string]any{"stateMachineArn": stateMachine(t, c.template), "input": decoded(t, body)}

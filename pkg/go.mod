@@ -1,6 +1,6 @@
 module github.com/pixline/pixline/pkg
 
-go 1.26.0
+go 1.26.4
 
 require (
 	github.com/anthonynsimon/bild v0.17.0
@@ -29,5 +29,14 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sso v1.39.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // indirect
+	github.com/deepteams/webp v1.2.1 // indirect
+	github.com/gen2brain/jpegn v0.6.1 // indirect
+	github.com/kovidgoyal/go-parallel v1.1.1 // indirect
+	github.com/kovidgoyal/go-shm v1.0.0 // indirect
+	github.com/kovidgoyal/imaging v1.8.21 // indirect
+	github.com/rwcarlsen/goexif v0.0.0-20190401172101-9e8deecbddbd // indirect
+	go.n16f.net/thumbhash v1.1.0 // indirect
+	golang.org/x/image v0.44.0 // indirect
+	golang.org/x/sys v0.42.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 )

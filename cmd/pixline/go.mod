@@ -1,6 +1,6 @@
 module github.com/pixline/pixline/cmd/pixline
 
-go 1.26.0
+go 1.26.4
 
 require github.com/pixline/pixline/local v0.0.0
 

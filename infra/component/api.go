@@ -14,7 +14,8 @@ const StageName = "v1"
 // APIArgs configures an API.
 type APIArgs struct {
 	StateMachineARN pulumi.StringOutput
-	LogRetention    int // days
+	Renditions      []string // the names that a request may ask for
+	LogRetention    int      // days
 	// ManageAccount lets the stack set the one role by which API Gateway writes
 	// logs in this account and region. Only one stack of an account can.
 	ManageAccount bool
@@ -53,7 +54,7 @@ func NewAPI(ctx *pulumi.Context, name string, args APIArgs, opts ...pulumi.Resou
 	if err != nil {
 		return nil, err
 	}
-	b := &routeBuilder{ctx: ctx, api: api, credentials: role.Arn, stateMachineARN: args.StateMachineARN, child: child}
+	b := &routeBuilder{ctx: ctx, api: api, credentials: role.Arn, stateMachineARN: args.StateMachineARN, renditions: args.Renditions, child: child}
 	if err := b.build(); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package component
 
 import (
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"strings"
 
@@ -11,9 +10,6 @@ import (
 
 	"github.com/pixline/pixline/pkg/contract"
 )
-
-//go:embed templates/request.schema.json
-var requestSchema string
 
 // integrationTimeoutMs is the longest that a REST integration may take.
 const integrationTimeoutMs = 29_000
@@ -70,6 +66,7 @@ type routeBuilder struct {
 	api             *apigateway.RestApi
 	credentials     pulumi.StringOutput
 	stateMachineARN pulumi.StringOutput
+	renditions      []string
 	child           pulumi.ResourceOption
 
 	parts   []pulumi.Resource
@@ -82,11 +79,15 @@ func (b *routeBuilder) add(part pulumi.Resource, content ...pulumi.Input) {
 }
 
 func (b *routeBuilder) build() error {
+	schema, err := requestSchema(b.renditions)
+	if err != nil {
+		return err
+	}
 	model, err := apigateway.NewModel(b.ctx, "process-request", &apigateway.ModelArgs{
 		RestApi:     b.api.ID(),
 		Name:        pulumi.String("ProcessRequest"), // API Gateway takes letters and digits only
 		ContentType: pulumi.String(jsonType),
-		Schema:      pulumi.String(requestSchema),
+		Schema:      pulumi.String(schema),
 	}, b.child)
 	if err != nil {
 		return err

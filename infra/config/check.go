@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/imaging"
 	"github.com/pixline/pixline/pkg/workflow"
 )
@@ -23,10 +23,6 @@ const (
 	maxMemoryMB        = 10240
 	minMemoryMB        = 128
 )
-
-// maxMaxPixels is the square of the longest side that a JPEG can declare. No
-// function has the memory for it.
-const maxMaxPixels = 65535 * 65535
 
 // maxVariableBytes is Lambda's quota for all variables of a function together,
 // and otherVariableBytes what is kept of it for those that have short values.
@@ -53,15 +49,23 @@ func (c Config) longestSeconds() int {
 // is for stacks, the binary and what the kernel keeps.
 func (f Function) HeapBytes() int64 { return int64(f.MemoryMB) << 20 / 5 * 4 }
 
-// peakBytes is the most that resize holds at once: the file and its pixels. The
-// formula depends on the shape of the image: the worst of 64:1 to 1:64 counts.
-func (c Config) peakBytes() int64 {
-	var peak int64
-	for aspect := 1.0 / 64; aspect <= 64; aspect *= 2 {
-		width := math.Sqrt(float64(c.MaxPixels) * aspect)
-		peak = max(peak, imaging.PeakBytes(int64(width), int64(width/aspect), c.Renditions...))
+// formats are those that the suffixes switch on.
+func (c Config) formats() ([]imaging.Format, error) { return imaging.FormatsOf(c.SupportedSuffixes) }
+
+// fittingPixels is the largest image for which resize has the memory: its heap
+// holds the file, too. It is below 1 where there is none.
+func (c Config) fittingPixels(formats []imaging.Format) int64 {
+	return imaging.MaxPixels(c.Resize.HeapBytes()-c.MaxBytes, formats, c.Renditions...)
+}
+
+// PixelLimit is the largest image, in pixels, that the functions accept:
+// MaxPixels, or where that is left out the most that the memory of resize allows.
+func (c Config) PixelLimit() (int64, error) {
+	if c.MaxPixels > 0 {
+		return c.MaxPixels, nil
 	}
-	return peak + c.MaxBytes
+	formats, err := c.formats()
+	return c.fittingPixels(formats), err
 }
 
 // maxStackName keeps every physical name within AWS's limits: the longest role
@@ -111,26 +115,19 @@ func (c Config) check(stack string, found *problems) {
 	if c.Region == "" {
 		found.add("aws:region", errors.New("missing, such as: pulumi config set aws:region eu-west-1"))
 	}
-	if len(c.SupportedSuffixes) == 0 {
-		problem("supportedSuffixes", `empty, such as: [".jpg", ".jpeg", ".png"]`)
-	}
-	for _, s := range c.SupportedSuffixes {
-		if !strings.HasPrefix(s, ".") || strings.ContainsAny(s, ", ") {
-			problem("supportedSuffixes", "%q is not a suffix, such as .jpg", s)
-		}
-	}
 	if !strings.HasSuffix(c.OutputPrefix, "/") || strings.HasPrefix(c.OutputPrefix, "/") {
 		problem("outputPrefix", "%q must end in / and not begin with it, such as thumbnails/", c.OutputPrefix)
 	}
 	if c.MaxBytes < 1 {
 		problem("maxBytes", "%d must be positive, such as 31457280", c.MaxBytes)
 	}
-	if c.MaxPixels < 1 || c.MaxPixels > maxMaxPixels {
-		problem("maxPixels", "%d must be 1 to %d, such as 64000000", c.MaxPixels, maxMaxPixels)
-	} else if peak := c.peakBytes(); peak > c.Resize.HeapBytes() && c.Resize.MemoryMB >= minMemoryMB {
-		problem("maxPixels", "an image of %d pixels takes up to %d MiB, and the heap of resize has %d (80%% of its memoryMb, %d): lower one or raise the other",
-			c.MaxPixels, peak>>20, c.Resize.HeapBytes()>>20, c.Resize.MemoryMB)
+	if c.MaxFrames < 1 {
+		problem("maxFrames", "%d must be positive, such as 1000", c.MaxFrames)
 	}
+	if !slices.Contains(contract.Placeholders(), c.Placeholder) {
+		problem("placeholder", "%q must be one of %s", c.Placeholder, strings.Join(contract.Placeholders(), ", "))
+	}
+	c.checkPixels(problem)
 	if text, err := json.Marshal(c.Renditions); err != nil {
 		problem("renditions", "encode: %w", err)
 	} else if len(text) > maxVariableBytes-otherVariableBytes {
@@ -152,5 +149,29 @@ func (c Config) check(stack string, found *problems) {
 	}
 	if !slices.Contains(retentionDays, c.LogRetentionDays) {
 		problem("logRetentionDays", "%d: CloudWatch Logs takes %v", c.LogRetentionDays, retentionDays)
+	}
+}
+
+// checkPixels holds the largest image to the memory that there is. Without a
+// memory that Lambda has, or formats, there is nothing to hold it to.
+func (c Config) checkPixels(problem func(key, format string, args ...any)) {
+	if c.MaxPixels < 0 {
+		problem("maxPixels", "%d must be positive, or 0 for the most that the memory of resize allows", c.MaxPixels)
+	}
+	formats, err := c.formats()
+	if err != nil {
+		problem("supportedSuffixes", "%w", err)
+		return
+	}
+	if c.Resize.MemoryMB < minMemoryMB {
+		return
+	}
+	heap := fmt.Sprintf("resize has a heap of %d MiB (80%% of its memoryMb, %d), of which a file takes up to %d",
+		c.Resize.HeapBytes()>>20, c.Resize.MemoryMB, c.MaxBytes>>20)
+	switch fitting := c.fittingPixels(formats); {
+	case fitting < 1:
+		problem("resize", "there is no room for any image: %s", heap)
+	case c.MaxPixels > fitting:
+		problem("maxPixels", "%d is more than the %d for which there is room: %s; lower it, leave it out, or raise memoryMb", c.MaxPixels, fitting, heap)
 	}
 }

@@ -36,7 +36,10 @@ type Config struct {
 	SupportedSuffixes      []string
 	OutputPrefix           string
 	MaxBytes               int64
-	MaxPixels              int64
+	MaxPixels              int64 // 0: PixelLimit derives it
+	MaxFrames              int64
+	KeepCopyright          bool
+	Placeholder            string // one of contract.Placeholders
 	Validate               Function
 	Resize                 Function
 	Notify                 Function
@@ -57,7 +60,10 @@ func defaults() Config {
 		SupportedSuffixes:      []string{".jpg", ".jpeg", ".png"},
 		OutputPrefix:           contract.DefaultOutputPrefix,
 		MaxBytes:               30 << 20,
-		MaxPixels:              64_000_000,
+		MaxPixels:              0,
+		MaxFrames:              1000,
+		KeepCopyright:          false,
+		Placeholder:            contract.PlaceholderNone,
 		Validate:               Function{MemoryMB: 256, TimeoutSeconds: 10, ReservedConcurrency: -1},
 		Resize:                 Function{MemoryMB: 2048, TimeoutSeconds: 60, ReservedConcurrency: -1},
 		Notify:                 Function{MemoryMB: 128, TimeoutSeconds: 10, ReservedConcurrency: -1},
@@ -117,6 +123,9 @@ func (c *Config) keys() map[string]any {
 		"outputPrefix":           &c.OutputPrefix,
 		"maxBytes":               &c.MaxBytes,
 		"maxPixels":              &c.MaxPixels,
+		"maxFrames":              &c.MaxFrames,
+		"keepCopyright":          &c.KeepCopyright,
+		"placeholder":            &c.Placeholder,
 		"validate":               &c.Validate,
 		"resize":                 &c.Resize,
 		"notify":                 &c.Notify,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,14 +63,65 @@ func manyRenditions() string {
 	return "[" + strings.Join(list, ", ") + "]"
 }
 
-// TestMemory lets a limit be as large as the memory allows.
-func TestMemory(t *testing.T) {
+// TestPixelLimit: without a limit it is what the memory of resize allows, which
+// is the largest that can be configured.
+func TestPixelLimit(t *testing.T) {
 	t.Parallel()
-	for memory, ok := range map[string]bool{"1900": true, "1800": false} {
-		_, err := load("dev", map[string]string{"aws:region": "eu-west-1", "pixline:resize": `{"memoryMb": ` + memory + `}`})
-		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "pixline:maxPixels: an image of 64000000 pixels") {
-			t.Errorf("memoryMb %s: %v", memory, err)
+	const everything = `[".jpg", ".png", ".webp", ".gif", ".bmp", ".tiff"]`
+	limit := func(suffixes string, memory int, maxPixels int64) (int64, error) {
+		t.Helper()
+		c, err := load("dev", map[string]string{
+			"aws:region": "eu-west-1", "pixline:supportedSuffixes": suffixes,
+			"pixline:resize": fmt.Sprintf(`{"memoryMb": %d}`, memory), "pixline:maxPixels": strconv.FormatInt(maxPixels, 10),
+		})
+		if err != nil {
+			return 0, err
 		}
+		return c.PixelLimit()
+	}
+	for _, suffixes := range []string{`[".jpg", ".jpeg", ".png"]`, everything} {
+		var before int64
+		for _, memory := range []int{1024, 2048, 3008, 10240} {
+			derived, err := limit(suffixes, memory, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s with %d MB: images of up to %d pixels", suffixes, memory, derived)
+			if derived <= before {
+				t.Errorf("%d MB allow %d pixels, less memory %d", memory, derived, before)
+			}
+			before = derived
+			if got, err := limit(suffixes, memory, derived); err != nil || got != derived {
+				t.Errorf("%d MB: the derived limit, configured, is %d, %v", memory, got, err)
+			}
+			_, err = limit(suffixes, memory, derived+1)
+			if want := fmt.Sprintf("pixline:maxPixels: %d is more than the %d for which there is room", derived+1, derived); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%d MB: %v, want %q", memory, err, want)
+			}
+		}
+	}
+	if got, err := limit(everything, 2048, 1_000_000); err != nil || got != 1_000_000 {
+		t.Errorf("a configured limit is %d, %v", got, err)
+	}
+}
+
+// TestFileTakesMemory: what a file may take is not there for its pixels.
+func TestFileTakesMemory(t *testing.T) {
+	t.Parallel()
+	limit := func(maxBytes string) int64 {
+		t.Helper()
+		c, err := load("dev", map[string]string{"aws:region": "eu-west-1", "pixline:maxBytes": maxBytes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pixels, err := c.PixelLimit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pixels
+	}
+	if small, large := limit("1000000"), limit("500000000"); large >= small {
+		t.Errorf("%d pixels beside a small file, %d beside a large one", small, large)
 	}
 }
 
@@ -77,18 +129,22 @@ func TestBadValues(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ key, value, want string }{
 		{"aws:region", "", "aws:region: missing"},
-		{"pixline:supportedSuffixes", `[]`, "empty"},
+		{"pixline:supportedSuffixes", `[]`, "at least one suffix"},
 		{"pixline:supportedSuffixes", `["jpg"]`, `"jpg" is not a suffix`},
 		{"pixline:supportedSuffixes", `[".jpg,.png"]`, "is not a suffix"},
+		{"pixline:supportedSuffixes", `[".png", ".heic"]`, `".heic" is not a suffix of an image; known are .bmp .gif`},
 		{"pixline:supportedSuffixes", `.jpg`, "invalid character"},
 		{"pixline:outputPrefix", "thumbnails", "must end in /"},
 		{"pixline:outputPrefix", "/thumbnails/", "not begin with it"},
 		{"pixline:maxBytes", "0", "0 must be positive"},
 		{"pixline:maxBytes", "30 MB", "more than one value"},
 		{"pixline:maxBytes", "1.5", "cannot unmarshal"},
-		{"pixline:maxPixels", "-1", "-1 must be 1 to 4294836225"},
-		{"pixline:maxPixels", "4294836226", "4294836226 must be 1 to"},
-		{"pixline:maxPixels", "100000000", "takes up to 2318 MiB, and the heap of resize has 1638 "},
+		{"pixline:maxPixels", "-1", "-1 must be positive, or 0"},
+		{"pixline:maxPixels", "9223372036854775807", "resize has a heap of 1638 MiB (80% of its memoryMb, 2048), of which a file takes up to 30; lower it, leave it out, or raise memoryMb"},
+		{"pixline:maxFrames", "0", "0 must be positive"},
+		{"pixline:placeholder", "blurhash", `"blurhash" must be one of none, thumbhash`},
+		{"pixline:keepCopyright", "yes", "invalid character"},
+		{"pixline:renditions", `[{"name": "a", "width": 10, "position": "top"}]`, "position is for fit cover"},
 		{"pixline:renditions", manyRenditions(), "the variables of a function have room for 3072"},
 		{"pixline:validate", `{"memoryMb": 64}`, "memoryMb 64: Lambda takes 128 to 10240"},
 		{"pixline:notify", `{"timeoutSeconds": 901}`, "timeoutSeconds 901: Lambda takes 1 to 900"},
@@ -110,12 +166,21 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
+// TestNoRoom: a file for which the memory is too small leaves none for an image.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	_, err := load("dev", map[string]string{"aws:region": "eu-west-1", "pixline:maxBytes": "2000000000"})
+	if err == nil || !strings.Contains(err.Error(), "pixline:resize: there is no room for any image: resize has a heap of 1638 MiB") {
+		t.Error(err)
+	}
+}
+
 // TestEveryProblemAtOnce: who corrects a configuration does it once.
 func TestEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := load("My.Stack", map[string]string{
 		"pixline:maxBytes":         "many",
-		"pixline:maxPixels":        "0",
+		"pixline:maxPixels":        "-1",
 		"pixline:renditions":       `[]`,
 		"pixline:outputPrefix":     "x",
 		"pixline:resize":           `{"memoryMb": 1, "timeoutSeconds": 0}`,

@@ -5,6 +5,7 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/pixline/pixline/infra/component"
 	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/imaging"
 )
 
 // Artifacts gives the deployment package of a function, named by its stage.
@@ -49,13 +51,14 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		return nil, err
 	}
 	f := &functions{ctx: ctx, config: c, artifacts: artifacts}
-	validate := f.add(contract.StageValidate, c.Validate, pulumi.StringMap{
-		contract.EnvInputBucket:       input.Name,
-		contract.EnvOutputPrefix:      pulumi.String(c.OutputPrefix),
-		contract.EnvSupportedSuffixes: pulumi.String(strings.Join(c.SupportedSuffixes, ",")),
-		contract.EnvMaxBytes:          pulumi.String(strconv.FormatInt(c.MaxBytes, 10)),
-		contract.EnvMaxPixels:         pulumi.String(strconv.FormatInt(c.MaxPixels, 10)),
-	},
+	accepted, err := accepts(c)
+	if err != nil {
+		return nil, err
+	}
+	validate := f.add(contract.StageValidate, c.Validate, with(accepted, pulumi.StringMap{
+		contract.EnvInputBucket:  input.Name,
+		contract.EnvOutputPrefix: pulumi.String(c.OutputPrefix),
+	}),
 		component.Statement{Sid: "Read", Action: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resource: pulumi.Sprintf("%s/*", input.ARN)},
 		// Without it, S3 answers AccessDenied in place of NoSuchKey.
 		component.Statement{Sid: "SeeWhatIsMissing", Action: []string{"s3:ListBucket"}, Resource: input.ARN},
@@ -65,13 +68,13 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		return nil, fmt.Errorf("encode the renditions: %w", err)
 	}
 	written := pulumi.Sprintf("%s/%s*", output.ARN, c.OutputPrefix)
-	resize := f.add(contract.StageResize, c.Resize, pulumi.StringMap{
-		contract.EnvOutputBucket: output.Name,
-		contract.EnvOutputPrefix: pulumi.String(c.OutputPrefix),
-		contract.EnvRenditions:   pulumi.String(string(renditions)),
-		contract.EnvMaxBytes:     pulumi.String(strconv.FormatInt(c.MaxBytes, 10)),
-		contract.EnvMaxPixels:    pulumi.String(strconv.FormatInt(c.MaxPixels, 10)),
-	},
+	resize := f.add(contract.StageResize, c.Resize, with(accepted, pulumi.StringMap{
+		contract.EnvOutputBucket:  output.Name,
+		contract.EnvOutputPrefix:  pulumi.String(c.OutputPrefix),
+		contract.EnvRenditions:    pulumi.String(string(renditions)),
+		contract.EnvKeepCopyright: pulumi.String(strconv.FormatBool(c.KeepCopyright)),
+		contract.EnvPlaceholder:   pulumi.String(c.Placeholder),
+	}),
 		// Only the version that was checked is read.
 		component.Statement{Sid: "Read", Action: []string{"s3:GetObjectVersion"}, Resource: pulumi.Sprintf("%s/*", input.ARN)},
 		component.Statement{Sid: "SeeWhatIsMissing", Action: []string{"s3:ListBucket"}, Resource: input.ARN},
@@ -93,7 +96,7 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		return nil, err
 	}
 	api, err := component.NewAPI(ctx, "api", component.APIArgs{
-		StateMachineARN: workflow.ARN, LogRetention: c.LogRetentionDays, ManageAccount: c.ManageAPIAccount,
+		StateMachineARN: workflow.ARN, Renditions: names(c.Renditions), LogRetention: c.LogRetentionDays, ManageAccount: c.ManageAPIAccount,
 	})
 	if err != nil {
 		return nil, err
@@ -116,6 +119,36 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		OutputTopicARN:        topic.ARN,
 		OutputDashboards:      observability.Dashboards,
 	}, nil
+}
+
+// accepts says which images are accepted. validate decides by it on the header,
+// and resize on the whole file.
+func accepts(c config.Config) (pulumi.StringMap, error) {
+	pixels, err := c.PixelLimit()
+	if err != nil {
+		return nil, fmt.Errorf("derive the largest image from the memory of resize: %w", err)
+	}
+	return pulumi.StringMap{
+		contract.EnvSupportedSuffixes: pulumi.String(strings.Join(c.SupportedSuffixes, ",")),
+		contract.EnvMaxBytes:          pulumi.String(strconv.FormatInt(c.MaxBytes, 10)),
+		contract.EnvMaxPixels:         pulumi.String(strconv.FormatInt(pixels, 10)),
+		contract.EnvMaxFrames:         pulumi.String(strconv.FormatInt(c.MaxFrames, 10)),
+	}, nil
+}
+
+// with adds variables to a function's own.
+func with(common, own pulumi.StringMap) pulumi.StringMap {
+	maps.Copy(own, common)
+	return own
+}
+
+// names are those that a request can ask for.
+func names(renditions []imaging.Rendition) []string {
+	list := make([]string, len(renditions))
+	for i, r := range renditions {
+		list[i] = r.Name
+	}
+	return list
 }
 
 // functions adds one function after another; after the first error it does

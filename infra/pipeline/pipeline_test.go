@@ -1,9 +1,11 @@
 package pipeline_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +15,8 @@ import (
 
 	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/infra/pipeline"
+	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/imaging"
 )
 
 // declared is a resource as the program registers it.
@@ -114,6 +118,45 @@ func TestOrder(t *testing.T) {
 		if apiPart(part.kind) && !slices.ContainsFunc(deployment.dependencies, func(urn string) bool { return strings.HasSuffix(urn, "$"+part.urn[2:]) }) {
 			t.Errorf("the deployment may come before %s %s", part.kind, part.name)
 		}
+	}
+}
+
+// TestOneConfiguration: the functions accept the same images, and the API the
+// names of the renditions that resize is given.
+func TestOneConfiguration(t *testing.T) {
+	t.Parallel()
+	r := &recorder{}
+	deploy(t, r)
+	variables := func(stage string) resource.PropertyMap {
+		return r.find(t, "aws:lambda/function:Function", stage).inputs["environment"].ObjectValue()["variables"].ObjectValue()
+	}
+	validate, resize := variables(contract.StageValidate), variables(contract.StageResize)
+	for _, name := range []resource.PropertyKey{contract.EnvSupportedSuffixes, contract.EnvMaxBytes, contract.EnvMaxPixels, contract.EnvMaxFrames} {
+		if v := validate[name]; !v.IsString() || !v.DeepEquals(resize[name]) {
+			t.Errorf("%s is %v for validate and %v for resize", name, v, resize[name])
+		}
+	}
+	if pixels, err := strconv.ParseInt(validate[contract.EnvMaxPixels].StringValue(), 10, 64); err != nil || pixels < 1_000_000 {
+		t.Errorf("%s is %d, %v: it is to be derived from the memory", contract.EnvMaxPixels, pixels, err)
+	}
+	if resize[contract.EnvKeepCopyright].StringValue() != "false" || resize[contract.EnvPlaceholder].StringValue() != contract.PlaceholderNone {
+		t.Errorf("resize is given %v", resize)
+	}
+	var schema struct {
+		Properties struct {
+			Renditions struct{ Items struct{ Enum []string } }
+		}
+	}
+	if err := json.Unmarshal([]byte(r.find(t, "aws:apigateway/model:Model", "process-request").inputs["schema"].StringValue()), &schema); err != nil {
+		t.Fatal(err)
+	}
+	renditions, err := imaging.ParseRenditions(resize[contract.EnvRenditions].StringValue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := schema.Properties.Renditions.Items.Enum
+	if selected, err := imaging.Select(renditions, names); err != nil || len(selected) != len(renditions) || len(names) != len(renditions) {
+		t.Errorf("the API takes %v, resize makes %v: %v", names, renditions, err)
 	}
 }
 

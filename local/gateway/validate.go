@@ -96,13 +96,7 @@ func collect(e *jsonschema.ValidationError, to *[]string) {
 
 // sentence words a problem as the validator of API Gateway does.
 func sentence(e *jsonschema.ValidationError) string {
-	list := func(names []string) string {
-		b, err := json.Marshal(slices.Sorted(slices.Values(names)))
-		if err != nil {
-			return fmt.Sprint(names) // Marshal of strings has no way to fail
-		}
-		return string(b)
-	}
+	list := func(names []string) string { return literal(slices.Sorted(slices.Values(names))) }
 	number := func(r *big.Rat) string {
 		if r.IsInt() {
 			return r.Num().String()
@@ -120,6 +114,12 @@ func sentence(e *jsonschema.ValidationError) string {
 		return fmt.Sprintf("string is too short (length: %d, required minimum: %d)", k.Got, k.Want)
 	case *kind.MaxLength:
 		return fmt.Sprintf("string is too long (length: %d, maximum allowed: %d)", k.Got, k.Want)
+	case *kind.MinItems:
+		return fmt.Sprintf("array is too short: must have at least %d elements but instance has %d elements", k.Want, k.Got)
+	case *kind.UniqueItems:
+		return "array must not contain duplicate elements"
+	case *kind.Enum:
+		return fmt.Sprintf("instance value (%s) not found in enum (possible values: %s)", literal(k.Got), literal(k.Want))
 	case *kind.Pattern:
 		return fmt.Sprintf("ECMA 262 regex %q does not match input string %q", k.Want, k.Got)
 	case *kind.Minimum:
@@ -128,4 +128,13 @@ func sentence(e *jsonschema.ValidationError) string {
 		return fmt.Sprintf("numeric instance is greater than the required maximum (maximum: %s, found: %s)", number(k.Want), number(k.Got))
 	}
 	return strings.ReplaceAll(e.Error(), "\n", " ")
+}
+
+// literal is a value as JSON.
+func literal(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v) // what JSON was read into has no way to fail
+	}
+	return string(b)
 }

@@ -123,7 +123,7 @@ func TestRefused(t *testing.T) {
 		{"test", region + "pixline:resize:\n  memory: 512", `pixline:resize: {"memory":512}: json: unknown field "memory"`},
 		{"test", region + "pixline:maxBytes:\n  secure: AAAB", "pixline:maxBytes: is a secret, which only the Pulumi CLI can decrypt"},
 		{"test", "pixline:maxBytes: 5", "aws:region: missing"},
-		{"test", region + "pixline:maxBytes: -1\npixline:maxPixels: -1", "pixline:maxPixels: -1 must be 1 to"},
+		{"test", region + "pixline:maxBytes: -1\npixline:maxPixels: -1", "pixline:maxPixels: -1 must be positive"},
 		{strings.Repeat("a", 41), region, "use at most 40 of a-z, 0-9 and -"},
 	} {
 		_, err := Evaluate(Options{Root: project(t, c.stack, c.configuration), Stack: c.stack, APIURL: "http://127.0.0.1:1", AWSURL: "http://127.0.0.1:2"})

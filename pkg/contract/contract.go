@@ -16,6 +16,9 @@ type Request struct {
 	Bucket    string `json:"bucket"`
 	Key       string `json:"key"` // raw, never URL-encoded
 	VersionID string `json:"versionId,omitempty"`
+	// Renditions names those of the configured renditions that are wanted; without
+	// it, all are.
+	Renditions []string `json:"renditions,omitempty"`
 }
 
 // Job is what validate receives: the request, and the execution it belongs to.
@@ -45,6 +48,9 @@ type Source struct {
 	Width     int    `json:"width,omitempty"`  // pixels, as displayed
 	Height    int    `json:"height,omitempty"` // pixels, as displayed
 	Bytes     int64  `json:"bytes,omitempty"`
+	// ThumbHash is a placeholder of about 25 bytes, in base64 (RFC 4648, section 4),
+	// where the stack is configured to make one. Format: https://evanw.github.io/thumbhash/
+	ThumbHash string `json:"thumbhash,omitempty"`
 }
 
 // Rendition is one written output.
@@ -70,6 +76,7 @@ type Result struct {
 	Execution  Execution   `json:"execution"`
 	Accepted   bool        `json:"accepted"`
 	Source     Source      `json:"source"`
+	Requested  []string    `json:"requested,omitempty"` // Request.Renditions, from validate to resize
 	Renditions []Rendition `json:"renditions,omitempty"`
 	Reason     *Reason     `json:"reason,omitempty"`
 }
@@ -117,22 +124,37 @@ const (
 	EnvRenditions        = "RENDITIONS"
 	EnvMaxBytes          = "MAX_BYTES"
 	EnvMaxPixels         = "MAX_PIXELS"
+	EnvMaxFrames         = "MAX_FRAMES"
+	EnvKeepCopyright     = "KEEP_COPYRIGHT" // true or false
+	EnvPlaceholder       = "PLACEHOLDER"    // one of Placeholders
 	EnvTopicARN          = "TOPIC_ARN"
 	EnvMetricsNamespace  = "METRICS_NAMESPACE"
 )
+
+// The placeholders that a source can have in the outcome.
+const (
+	PlaceholderNone      = "none"
+	PlaceholderThumbHash = "thumbhash" // Source.ThumbHash
+)
+
+// Placeholders lists them.
+func Placeholders() []string { return []string{PlaceholderNone, PlaceholderThumbHash} }
 
 // MaxKeyBytes is the length of a key in UTF-8 that S3 takes.
 const MaxKeyBytes = 1024
 
 // Codes of rejections that do not depend on the image's bytes; those that do
-// are pkg/imaging's. All are decided by validate, but for key_too_long: only
-// resize knows the keys of the renditions.
+// are pkg/imaging's. All are decided by validate, but for key_too_long and
+// unknown_rendition: only resize knows the renditions.
 const (
 	CodeBucketNotAllowed  = "bucket_not_allowed"
 	CodeKeyInOutputPrefix = "key_in_output_prefix"
 	CodeUnsupportedSuffix = "unsupported_suffix"
 	CodeNotFound          = "not_found"
 	CodeKeyTooLong        = "key_too_long"
+	// CodeUnknownRendition: the API refuses such a request; this is for an execution
+	// that was started past it, or with a configuration that has changed since.
+	CodeUnknownRendition = "unknown_rendition"
 )
 
 // Codes of the API's error documents.

@@ -1,7 +1,9 @@
 package contract
 
 // Metrics in the embedded metric format. Each has exactly the dimension Stage;
-// whatever has many values (keys, execution ids) is a field of the log line.
+// whatever has many values (keys, execution ids) is a field of the log line. The
+// times of decoding, resizing and encoding overlap: an image is resized while it is
+// decoded, and on more than one core.
 const (
 	DimensionStage = "Stage"
 
@@ -12,8 +14,9 @@ const (
 	MetricMegapixels = "Megapixels" // Count: of the source
 	MetricBytesIn    = "BytesIn"    // Bytes
 	MetricBytesOut   = "BytesOut"   // Bytes
-	MetricDecodeTime = "DecodeTime" // Milliseconds
-	MetricRenderTime = "RenderTime" // Milliseconds: resize and encode, all renditions
+	MetricDecodeTime = "DecodeTime" // Milliseconds that decoding was busy
+	MetricResizeTime = "ResizeTime" // Milliseconds that resizing was busy, all renditions
+	MetricEncodeTime = "EncodeTime" // Milliseconds that encoding was busy, all renditions
 	MetricPublished  = "Published"  // Count
 )
 

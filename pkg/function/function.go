@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -95,6 +97,20 @@ func (e *Environment) Positive(name string) int64 {
 	value, err := strconv.ParseInt(e.getenv(name), 10, 64)
 	if err != nil || value < 1 {
 		e.Problem(name, fmt.Errorf("is %q; it must be a positive number", e.getenv(name)))
+	}
+	return value
+}
+
+// Flag reads true or false.
+func (e *Environment) Flag(name string) bool {
+	return e.OneOf(name, "true", "false") == "true"
+}
+
+// OneOf reads a variable that has one of the values.
+func (e *Environment) OneOf(name string, values ...string) string {
+	value := e.getenv(name)
+	if !slices.Contains(values, value) {
+		e.Problem(name, fmt.Errorf("is %q; it must be one of %s", value, strings.Join(values, ", ")))
 	}
 	return value
 }

@@ -17,15 +17,17 @@ func (input) ExecutionID() string { return "" }
 // and does not start, which the test would notice by never ending.
 func TestRunReportsEveryProblem(t *testing.T) {
 	t.Parallel()
-	variables := map[string]string{"LIMIT": "-3"}
+	variables := map[string]string{"LIMIT": "-3", "KIND": "c"}
 	var log bytes.Buffer
 	err := Run("resize", func(name string) string { return variables[name] }, &log,
 		func(e *Environment, _ aws.Config) Handle[input, string] {
 			e.Text("BUCKET")
 			e.Positive("LIMIT")
+			e.Flag("KEEP")
+			e.OneOf("KIND", "a", "b")
 			return func(context.Context, input) (string, error) { return "", nil }
 		})
-	for _, want := range []string{"resize cannot start", "BUCKET: is not set", `LIMIT: is "-3"; it must be a positive number`} {
+	for _, want := range []string{"resize cannot start", "BUCKET: is not set", `LIMIT: is "-3"; it must be a positive number`, `KEEP: is ""; it must be one of true, false`, `KIND: is "c"; it must be one of a, b`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}
@@ -37,8 +39,10 @@ func TestRunReportsEveryProblem(t *testing.T) {
 
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
-	e := NewEnvironment(func(name string) string { return map[string]string{"A": "text", "N": "7"}[name] })
-	if e.Text("A") != "text" || e.Positive("N") != 7 || e.Err() != nil {
+	e := NewEnvironment(func(name string) string {
+		return map[string]string{"A": "text", "N": "7", "T": "true", "F": "false"}[name]
+	})
+	if e.Text("A") != "text" || e.Positive("N") != 7 || !e.Flag("T") || e.Flag("F") || e.OneOf("A", "other", "text") != "text" || e.Err() != nil {
 		t.Errorf("%v", e.Err())
 	}
 }

@@ -2,13 +2,9 @@ package imaging
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"image"
 	"image/color"
-	"io"
-	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/pixline/pixline/pkg/imaging/sample"
@@ -18,9 +14,11 @@ import (
 func TestEveryTruncation(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string][]byte{"JPEG": sample.Photo(40, 24, 1), "PNG": sample.OrientedPNG(1)} {
-		mustDecode(t, data)
+		if code := accepts(t, data, Limits{}); code != "" {
+			t.Fatalf("%s: the whole file is %s", name, code)
+		}
 		for n := range len(data) {
-			if _, _, err := Decode(data[:n], Limits{}); codeOf(t, err) == "" {
+			if accepts(t, data[:n], Limits{}) == "" {
 				t.Fatalf("the first %d of %d bytes of a %s are taken for an image", n, len(data), name)
 			}
 		}
@@ -30,95 +28,10 @@ func TestEveryTruncation(t *testing.T) {
 	data := sample.Photo(64, 64, 1)
 	for cut := 3; cut < 60; cut++ {
 		short := append(bytes.Clone(data[:len(data)-2-cut]), 0xff, markerEOI)
-		if _, _, err := Decode(short, Limits{}); codeOf(t, err) != Corrupt {
-			t.Fatalf("%d bytes missing before the end marker: %v", cut, err)
+		if code := accepts(t, short, Limits{}); code != Corrupt {
+			t.Fatalf("%d bytes missing before the end marker: %q", cut, code)
 		}
 	}
-}
-
-// TestDecoderPanics: a panic and a decoder that reads another size than the
-// header's are errors, and so corrupt.
-func TestDecoderPanics(t *testing.T) {
-	t.Parallel()
-	size := func(w, h int) codec {
-		return codec{
-			config: func(io.Reader) (image.Config, error) { return image.Config{Width: w, Height: h}, nil },
-			decode: func(io.Reader) (image.Image, error) { panic("index out of range") },
-		}
-	}
-	for want, c := range map[string]codec{"failed: index out of range": size(4, 3), "two different sizes": size(4, 4)} {
-		img, err := decodePixels(c, nil, Info{Width: 4, Height: 3, Orientation: 1})
-		if img != nil || err == nil || !strings.Contains(err.Error(), want) || rejectDecoding(PNG, err).Code != Corrupt {
-			t.Errorf("%v, %v, want %q", img, err, want)
-		}
-	}
-}
-
-// TestMutations: damaged input gives an image or a *Rejection, never a panic, and what is
-// accepted can be rendered. The seed is fixed.
-func TestMutations(t *testing.T) {
-	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
-	limits := Limits{MaxBytes: 1 << 20, MaxPixels: 1 << 20}
-	originals := [][]byte{
-		sample.Oriented(6), sample.Photo(33, 50, 4), flatCMYK(2, [4]byte{1, 2, 3, 4}, true),
-		sample.OrientedPNG(7), pngOf(t, transparentPalette()), pngOf(t, image.NewNRGBA64(image.Rect(0, 0, 9, 5))),
-	}
-	accepted, rejected := 0, map[Code]int{}
-	for _, data := range originals {
-		for range 250 {
-			mutant := mutate(random, data)
-			img, info, err := Decode(mutant, limits)
-			if code := codeOf(t, err); code != "" {
-				rejected[code]++
-				continue
-			}
-			accepted++
-			if _, err := Render(context.Background(), img, info, Rendition{Name: "r", Width: 8, Height: 8, Fit: Cover}); err != nil {
-				t.Fatalf("rendering an accepted mutant of %v: %v", info, err)
-			}
-		}
-	}
-	t.Logf("%d accepted, rejected %v", accepted, rejected)
-	if accepted < 50 || rejected[Corrupt] < 200 || rejected[TooManyPixels] == 0 {
-		t.Error("the mutations do not reach both sides: make them milder or stronger")
-	}
-}
-
-// mutate damages a copy: cut, bits, runs, header lengths and dimensions, parts
-// removed or doubled. A PNG's checksums are made right in half of the cases, to reach further.
-func mutate(random *rand.Rand, data []byte) []byte {
-	m := bytes.Clone(data)
-	at := func() int { return random.IntN(len(m)) }
-	for range 1 + random.IntN(3) {
-		switch random.IntN(7) {
-		case 0:
-			m = m[:at()+1]
-		case 1, 2:
-			m[at()] ^= 1 << random.IntN(8)
-		case 3:
-			for i, n := at(), random.IntN(16); i < len(m) && n > 0; i, n = i+1, n-1 {
-				m[i] = byte(random.Uint32())
-			}
-		case 4:
-			i := at()
-			m = append(m[:i], m[min(len(m), i+random.IntN(40)):]...)
-			m = append(m, data[:1]...) // never empty
-		case 5:
-			i := at()
-			m = append(bytes.Clone(m[:i]), m[i/2:]...)
-		case 6: // lengths and dimensions: right after a marker or at the front
-			i := bytes.IndexByte(m[at():], 0xff) + 2
-			if i+6 < len(m) {
-				binary.BigEndian.PutUint16(m[i+random.IntN(5):], uint16(random.Uint32()))
-			}
-		}
-	}
-	if len(m) > 40 && bytes.HasPrefix(m, []byte(pngSignature)) && random.IntN(2) == 0 {
-		m[16+random.IntN(13)] ^= 1 << random.IntN(8)
-		m = patchPNG(m, 0)
-	}
-	return m
 }
 
 // TestColourModels: every colour model that the decoders produce becomes the
@@ -161,10 +74,33 @@ func TestColourModels(t *testing.T) {
 		{"YCCK JPEG, magenta and yellow", flatCMYK(2, [4]byte{179, 171, 0, 255}, true), color.NRGBA{R: 255, A: 255}},
 	}
 	for _, c := range cases {
-		got, _ := render(t, c.data, original(PNG))
+		got, _ := process(t, c.data, original(PNG))
 		want := copyOf(image.NewUniform(c.want), got.Rect)
 		if d := farthest(t, got, want); d > 2 { // JPEG rounds twice
 			t.Errorf("%s: %v, want %v", c.name, got.RGBAAt(0, 0), want.RGBAAt(0, 0))
+		}
+	}
+}
+
+// TestProfiles: a wide-gamut picture keeps its colours. The numbers of sRGB's red in
+// Display P3 are 234, 51, 35; without the profile they are sRGB's own.
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	flat := copyOf(image.NewUniform(color.RGBA{R: 234, G: 51, B: 35, A: 255}), image.Rect(0, 0, 32, 32))
+	plain := sample.StoredAs(flat, 1, "jpeg")
+	for name, c := range map[string]struct {
+		data []byte
+		want color.RGBA
+	}{
+		"untagged":         {plain, color.RGBA{R: 234, G: 51, B: 35, A: 255}},
+		"Display P3":       {sample.WithProfile(plain, sample.DisplayP3()), color.RGBA{R: 255, A: 255}},
+		"a broken profile": {sample.WithProfile(plain, []byte("acsp of nothing")), color.RGBA{R: 234, G: 51, B: 35, A: 255}},
+	} {
+		for _, format := range []Format{PNG, JPEG} {
+			got, _ := process(t, c.data, Rendition{Name: "r", Width: 16, Format: format, Quality: map[Format]int{JPEG: 95}[format]})
+			if d := farthest(t, got, copyOf(image.NewUniform(c.want), got.Rect)); d > 3 {
+				t.Errorf("%s as %s: %v, want %v", name, format, got.RGBAAt(8, 8), c.want)
+			}
 		}
 	}
 }

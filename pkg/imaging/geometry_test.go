@@ -1,11 +1,15 @@
 package imaging
 
 import (
+	"bytes"
 	"context"
 	"image"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/pixline/pixline/pkg/imaging/sample"
 )
 
 func drawRendition(t *rapid.T, most int) Rendition {
@@ -15,6 +19,9 @@ func drawRendition(t *rapid.T, most int) Rendition {
 		Height:  rapid.IntRange(1, most).Draw(t, "height"),
 		Fit:     rapid.SampledFrom([]Fit{Contain, Cover, Fill, ""}).Draw(t, "fit"),
 		Enlarge: rapid.Bool().Draw(t, "enlarge"),
+	}
+	if r.Fit == Cover {
+		r.Position = rapid.SampledFrom(append([]Position{""}, positions...)).Draw(t, "position")
 	}
 	if r.Fit == Contain {
 		switch rapid.IntRange(0, 3).Draw(t, "side left out") {
@@ -33,6 +40,17 @@ func isRounded(got, n, num, den int) bool {
 	return -den <= twice && twice < den || got == 1 && 2*n*num < den
 }
 
+// placed says whether what is cut off before and after is where the position wants it.
+func placed(position, low, high string, before, after int) bool {
+	switch {
+	case strings.Contains(position, low):
+		return before == 0
+	case strings.Contains(position, high):
+		return after == 0
+	}
+	return after-before == 0 || after-before == 1
+}
+
 // TestSizeRules holds the rules that Rendition documents.
 func TestSizeRules(t *testing.T) {
 	t.Parallel()
@@ -44,6 +62,14 @@ func TestSizeRules(t *testing.T) {
 		}
 		g := r.plan(w, h)
 		source := image.Rect(0, 0, w, h)
+		if g.searches() { // as cover does it without a search, plus what the search may choose from
+			whole := g
+			r.Position = Centre
+			if g = r.plan(w, h); g.size() != whole.size() || whole.crop != source || whole.width < g.width || whole.height < g.height ||
+				whole.width > g.width && whole.height > g.height {
+				t.Fatalf("%+v is searched in %+v", g, whole)
+			}
+		}
 		if g.width < 1 || g.height < 1 || g.crop.Empty() || !g.crop.In(source) {
 			t.Fatalf("%+v of %dx%d", g, w, h)
 		}
@@ -63,8 +89,9 @@ func TestSizeRules(t *testing.T) {
 			}
 		case Cover:
 			left, top := g.crop.Min.X, g.crop.Min.Y
-			if right, bottom := w-g.crop.Max.X, h-g.crop.Max.Y; right-left < 0 || right-left > 1 || bottom-top < 0 || bottom-top > 1 {
-				t.Fatalf("%v is not centred", g.crop)
+			right, bottom := w-g.crop.Max.X, h-g.crop.Max.Y
+			if !placed(string(r.Position), "left", "right", left, right) || !placed(string(r.Position), "top", "bottom", top, bottom) {
+				t.Fatalf("%v is not at %q", g.crop, r.Position)
 			}
 			fullWidth := g.crop.Dx() == w && isRounded(g.crop.Dy(), w, r.Height, r.Width)
 			fullHeight := g.crop.Dy() == h && isRounded(g.crop.Dx(), h, r.Width, r.Height)
@@ -94,30 +121,28 @@ func TestSizeRules(t *testing.T) {
 	})
 }
 
-// TestRenderedSizes: what Render makes has the planned size, for tiny and
-// extreme shapes too.
-func TestRenderedSizes(t *testing.T) {
+// TestSizes: what Process makes has the planned size, for tiny and extreme shapes, each
+// orientation and each position, from PNGs and JPEGs.
+func TestSizes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w, h := rapid.IntRange(1, 90).Draw(t, "w"), rapid.IntRange(1, 90).Draw(t, "h")
+		picture := image.NewRGBA(image.Rect(0, 0, w, h))
 		orientation := rapid.IntRange(1, 8).Draw(t, "orientation")
-		img := image.NewRGBA(image.Rect(0, 0, w, h))
-		info := Info{Format: PNG, Width: w, Height: h, Orientation: orientation}
-		if swapsSides(orientation) {
-			info.Width, info.Height = h, w
-		}
+		data := sample.StoredAs(picture, orientation, rapid.SampledFrom([]string{"jpeg", "png"}).Draw(t, "format"))
 		r := drawRendition(t, 60)
-		g := r.plan(info.Width, info.Height)
+		g := r.plan(w, h)
 		if g.width*g.height > 1<<20 {
 			t.Skip("an enlargement too slow to make here")
 		}
-		outputs, err := Render(context.Background(), img, info, r)
+		result, err := Process(context.Background(), data, Options{Renditions: []Rendition{r}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		decoded, _, err := Decode(outputs[0].Data, Limits{})
-		if err != nil || decoded.Bounds() != image.Rect(0, 0, g.width, g.height) {
-			t.Fatalf("%v, %v, want %dx%d", decoded, err, g.width, g.height)
+		o := result.Outputs[0]
+		decoded, _, err := image.Decode(bytes.NewReader(o.Data))
+		if err != nil || decoded.Bounds().Size() != g.size() || image.Pt(o.Width, o.Height) != g.size() {
+			t.Fatalf("%v, %v, want %v", decoded.Bounds(), err, g.size())
 		}
 	})
 }

@@ -21,10 +21,14 @@ package imaging
 // Format is an image format that can be read and written, by its lower-case name.
 type Format string
 
-// The formats that are read and written.
+// The formats that are read. JPEG, PNG and WebP are also written.
 const (
 	JPEG Format = "jpeg"
 	PNG  Format = "png"
+	WebP Format = "webp"
+	GIF  Format = "gif"
+	BMP  Format = "bmp"
+	TIFF Format = "tiff"
 )
 
 // ContentType returns the media type of the format (RFC 2045 for image/jpeg,
@@ -39,6 +43,11 @@ type Limits struct {
 	MaxPixels int64
 	// MaxSide is the longer side, in pixels.
 	MaxSide int64
+	// MaxFrames is the number of pictures in one file: frames of a GIF or WebP, pages of
+	// a TIFF. The first is used.
+	MaxFrames int64
+	// Formats are those that are accepted; empty is all.
+	Formats []Format
 }
 
 // Info is what a file's header declares.

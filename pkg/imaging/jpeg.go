@@ -18,17 +18,14 @@ const (
 	markerEOI  = 0xd9
 	markerSOS  = 0xda
 	markerAPP1 = 0xe1
+	markerAPP2 = 0xe2
 )
-
-// maxScans bounds the scans of a progressive JPEG. Each costs a pass over all
-// pixels but few bytes, so a small file could keep a decoder busy for hours. Encoders write
-// about 10; 100 is the limit that libvips uses against such files.
-const maxScans = 100
 
 // jpegHeader walks the segments to the first scan. It is as liberal as libjpeg
 // and image/jpeg: fill bytes and stray bytes between segments are skipped.
 func jpegHeader(f file) (header, error) {
 	var h header
+	var profile iccParts
 	pos := 2 // after SOI
 	for {
 		marker, after, err := nextMarker(f, pos)
@@ -54,6 +51,7 @@ func jpegHeader(f file) (header, error) {
 		case marker == markerSOS && h.width == 0:
 			return h, reject(Corrupt, "the JPEG has pixels but declares no size")
 		case marker == markerSOS:
+			h.icc = profile.join()
 			return h, nil
 		case isFrame(marker):
 			if h.width, h.height, err = jpegFrame(marker, body); err != nil {
@@ -65,6 +63,8 @@ func jpegHeader(f file) (header, error) {
 			}
 		case marker == markerAPP1 && h.exif == nil && bytes.HasPrefix(body, []byte(exifPrefix)):
 			h.exif = body[len(exifPrefix):]
+		case marker == markerAPP2 && bytes.HasPrefix(body, []byte(iccPrefix)):
+			profile.add(body[len(iccPrefix):])
 		}
 	}
 }
@@ -113,21 +113,35 @@ func jpegFrame(marker byte, body []byte) (width, height int64, err error) {
 	return width, height, nil
 }
 
-// countScans counts the scans of a whole JPEG, up to maxScans + 1. Within a scan's
-// data 0xff is always followed by 0 or a restart, which nextMarker skips. What is damaged
-// is left for the decoder to report.
-func countScans(data []byte) int {
-	f := file{head: data, size: int64(len(data))}
-	scans := 0
-	for pos := 2; scans <= maxScans; {
-		marker, after, err := nextMarker(f, pos)
-		if err != nil || marker == markerEOI || f.need(int64(after)+2) != nil {
-			break
-		}
-		if marker == markerSOS {
-			scans++
-		}
-		pos = after + int(binary.BigEndian.Uint16(data[after:]))
+// iccPrefix opens an APP2 segment that holds a part of a colour profile; the part's
+// number, from 1, and the number of parts follow (ICC.1:2022, annex B.4).
+const iccPrefix = "ICC_PROFILE\x00"
+
+// iccParts are the parts of a profile by their numbers.
+type iccParts struct {
+	parts map[byte][]byte
+	count byte
+}
+
+func (p *iccParts) add(body []byte) {
+	if len(body) < 2 {
+		return
 	}
-	return scans
+	if p.parts == nil {
+		p.parts = map[byte][]byte{}
+	}
+	p.parts[body[0]], p.count = body[2:], body[1]
+}
+
+// join returns the profile, or nil if a part is missing.
+func (p *iccParts) join() []byte {
+	var whole []byte
+	for i := 1; i <= int(p.count); i++ {
+		part, ok := p.parts[byte(i)]
+		if !ok {
+			return nil
+		}
+		whole = append(whole, part...)
+	}
+	return whole
 }

@@ -1,48 +1,98 @@
 package imaging
 
-// Bytes per source pixel that are alive at once, at worst, with the decoders of
-// the standard library.
+import "math"
+
+// Bytes per source pixel that are alive at once, at worst, from the first byte
+// decoded until the source is reduced.
 const (
-	// A progressive CMYK JPEG: 4 components of 4-byte coefficients (16), the
-	// samples (4) and the interleaved result (4). Others need less: baseline 4:2:0 1.5, a
-	// progressive 4:4:4 JPEG 15, an interlaced 16-bit PNG 12.
-	decodeBytes = 24
-	// While orienting: the decoded image (8 for a 16-bit PNG), its RGBA copy and the
-	// oriented one.
-	orientBytes = 8 + 4 + 4
-	// While rendering: the decoded image and the oriented one.
-	renderBytes = 8 + 4
+	// A progressive JPEG of four components without subsampling: coefficients of
+	// 2.125 bytes. (4:2:0: 3.2. A baseline JPEG in one scan is streamed and needs none.)
+	jpegPeak = 9
+	// 16 bits of four channels, interlaced: the image (8), its largest pass (4); or,
+	// once decoded, the image and its 8-bit copy (8 + 4).
+	pngPeak = 12
+	// Seen with alpha: 17. The decoder's planes, its filtered alpha, its image, and ours.
+	webpPeak = 20
+	// One byte of palette index, and the picture on its screen.
+	gifPeak = 5
+	// RGBA.
+	bmpPeak = 8
+	// 16 bits of four channels (8), their copy (4), and a strip or tile that is as large
+	// as the image, compressed and not (8 + 4).
+	tiffPeak = 24
 )
 
-// PeakBytes returns how many bytes of heap are alive at most while a source of
-// width x height, as displayed, is decoded and rendered: the worst case over formats.
+// Bytes per output pixel that are alive at once, at worst, for each rendition.
+const (
+	rasterPeak  = 4 // reduced, in the source's model
+	convertPeak = 8 // as RGBA, and turned or cropped or flattened
+	sharpenPeak = 24
+	encodePeak  = 24 // the encoder's own, and a buffer that grows
+)
+
+// maxWorkers bounds the goroutines of one step, and so what they hold: a Lambda has
+// at most six cores.
+const maxWorkers = 6
+
+// PeakBytes bounds the heap that is alive while a source of width x height pixels, as
+// displayed, of the format is made into renditions:
 //
-//	max(24 n, 16 n, 12 n + the outputs + the largest rendition's working set)
+//	source * width * height + for each rendition: rows + output * width * height
 //
-// with n = width*height. A rendition's working set, at 4 bytes a pixel, is the
-// pre-reduced source, Lanczos's horizontal pass, the result, its flattened copy and
-// twice the output for the buffer that grows. An output is taken as 4 bytes a pixel,
-// which no photo reaches.
+// with source as documented for each format in this file; rows what the resampler keeps,
+// 16 bytes for each output column and each row of the source under the kernel, on each of
+// maxWorkers; output 36 bytes, 60 if it is sharpened.
 //
 // Not included: the encoded source, the runtime, and garbage that is not yet
 // collected. Set GOMEMLIMIT (a Lambda: 80 % of its memory) so that the
 // collector holds the heap to it.
-func PeakBytes(width, height int64, renditions ...Rendition) int64 {
-	const pixel = 4
-	var outputs, working int64
+func PeakBytes(format Format, width, height int64, renditions ...Rendition) int64 {
+	total := codecs[format].peak * width * height
 	for _, r := range renditions {
 		g := r.plan(int(width), int(height))
-		cropW, cropH := g.crop.Dx(), g.crop.Dy()
-		reducedW, reducedH := preReduced(cropW, g.width), preReduced(cropH, g.height)
-		out := pixel * int64(g.width) * int64(g.height)
-		var reduced int64
-		if reducedW != cropW || reducedH != cropH {
-			reduced = pixel * int64(reducedW) * int64(reducedH)
+		output := int64(rasterPeak + convertPeak + encodePeak)
+		if r.Sharpen > 0 {
+			output += sharpenPeak
 		}
-		horizontal := pixel * int64(g.width) * int64(reducedH)
-		working = max(working, reduced+horizontal+out+out+2*out)
-		outputs += out
+		total += rowBytes(g, g.width, g.crop.Dy(), g.height) + output*int64(g.width)*int64(g.height)
 	}
-	n := width * height
-	return max(decodeBytes*n, orientBytes*n, renderBytes*n+outputs+working)
+	return total
+}
+
+// rowBytes bounds what the resamplers of a whole image keep. An orientation may
+// exchange the axes; a kernel covers about as much in either.
+func rowBytes(g geometry, across, from, to int) int64 {
+	const sample = 4 * 4 // four channels in 32-bit lanes
+	scale := max(1, float64(from)/float64(to), float64(g.crop.Dx())/float64(g.width))
+	taps := min(int64(2*math.Ceil(kernel.Support*scale))+2, int64(max(from, g.crop.Dx())))
+	return maxWorkers * sample * int64(max(across, to)) * taps
+}
+
+// MaxPixels returns the largest area, in pixels, of which every image of any of the formats
+// and of any shape from 64:1 to 1:64 is processed within a heap of so many bytes; 0 if
+// the renditions alone do not fit, or a format is unknown. The encoded source counts as well: subtract Limits.MaxBytes.
+func MaxPixels(heap int64, formats []Format, renditions ...Rendition) int64 {
+	fits := func(pixels int64) bool {
+		for _, f := range formats {
+			if _, known := codecs[f]; !known {
+				return false
+			}
+			for aspect := 1.0 / 64; aspect <= 64; aspect *= 2 {
+				width := math.Ceil(math.Sqrt(float64(pixels) * aspect))
+				if PeakBytes(f, int64(width), int64(math.Ceil(float64(pixels)/width)), renditions...) > heap {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	low, high := int64(0), int64(math.MaxInt32) // low fits or is 0, high does not
+	for high-low > 1 {
+		if middle := (low + high) / 2; fits(middle) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
 }

@@ -5,47 +5,73 @@ import "image"
 // swapsSides says whether an orientation shows width as height.
 func swapsSides(orientation int) bool { return orientation >= 5 }
 
-// orient returns the image as displayed. It moves pixels exactly, by the EXIF
-// definition of each value (CIPA DC-008, tag 0x0112: what the stored row 0 and
-// column 0 are in the display). The result may share pixels with src.
+// mirrors says which axes of the stored image an orientation (CIPA DC-008, tag
+// 0x0112: what the stored row 0 and column 0 are in the display) runs through backwards.
+func mirrors(orientation int) (x, y bool) {
+	switch orientation {
+	case 2, 8:
+		return true, false
+	case 3, 7:
+		return true, true
+	case 4, 6:
+		return false, true
+	}
+	return false, false
+}
+
+// storedRect returns where a part of the display is stored in an image of w x h, as stored.
+func storedRect(r image.Rectangle, orientation, w, h int) image.Rectangle {
+	if swapsSides(orientation) {
+		r = image.Rect(r.Min.Y, r.Min.X, r.Max.Y, r.Max.X)
+	}
+	x, y := mirrors(orientation)
+	if x {
+		r.Min.X, r.Max.X = w-r.Max.X, w-r.Min.X
+	}
+	if y {
+		r.Min.Y, r.Max.Y = h-r.Max.Y, h-r.Min.Y
+	}
+	return r
+}
+
+// orient turns the raster as it is displayed.
 //
 // bild's transform.Rotate is not used: v0.17.0 loses a row or a column where the
 // difference of the sides is odd (half of all sizes).
-func orient(src *image.RGBA, orientation int) *image.RGBA {
-	w, h := src.Rect.Dx(), src.Rect.Dy()
-	// The stored position of the displayed pixel (x, y) is origin + x*right + y*down,
-	// in bytes of src.Pix.
-	const pixel = 4
-	row := src.Stride
-	lastX, lastY := (w-1)*pixel, (h-1)*row
-	var origin, right, down int
-	switch orientation {
-	case 2: // mirrored
-		origin, right, down = lastX, -pixel, row
-	case 3: // turned by 180 degrees
-		origin, right, down = lastX+lastY, -pixel, -row
-	case 4: // upside down, mirrored
-		origin, right, down = lastY, pixel, -row
-	case 5: // transposed
-		origin, right, down = 0, row, pixel
-	case 6: // to be turned by 90 degrees clockwise
-		origin, right, down = lastY, -row, pixel
-	case 7: // transposed along the other diagonal
-		origin, right, down = lastX+lastY, -row, -pixel
-	case 8: // to be turned by 90 degrees anticlockwise
-		origin, right, down = lastX, row, -pixel
-	default:
-		return src
+func (r *raster) orient(orientation int) {
+	if orientation <= 1 {
+		return
+	}
+	for i, p := range r.planes {
+		r.planes[i] = p.orient(orientation)
 	}
 	if swapsSides(orientation) {
-		w, h = h, w
+		r.width, r.height = r.height, r.width
 	}
-	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+}
+
+// orient moves samples exactly.
+func (p plane) orient(orientation int) plane {
+	w, h := p.width, p.height
+	// The stored position of the displayed sample (x, y) is origin + x*right + y*down.
+	channels := p.layout.Channels()
+	origin, right, down := 0, channels, p.stride
+	mirrorX, mirrorY := mirrors(orientation)
+	if mirrorX {
+		origin, right = origin+(p.width-1)*channels, -right
+	}
+	if mirrorY {
+		origin, down = origin+(p.height-1)*p.stride, -down
+	}
+	if swapsSides(orientation) {
+		w, h, right, down = h, w, down, right
+	}
+	dst := newPlane(w, h, p.layout)
 	for y := range h {
 		from := origin + y*down
-		line := dst.Pix[y*dst.Stride : y*dst.Stride+w*pixel]
-		for x := 0; x < len(line); x += pixel {
-			copy(line[x:x+pixel], src.Pix[from:from+pixel])
+		line := dst.pix[y*dst.stride : (y+1)*dst.stride]
+		for x := 0; x < len(line); x += channels {
+			copy(line[x:x+channels], p.pix[from:from+channels])
 			from += right
 		}
 	}

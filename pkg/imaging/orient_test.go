@@ -13,7 +13,7 @@ import (
 func TestOrientation(t *testing.T) {
 	t.Parallel()
 	for format, picture := range map[Format]func(int) []byte{JPEG: sample.Oriented, PNG: sample.OrientedPNG} {
-		want, _ := render(t, picture(1), original(PNG))
+		want, _ := process(t, picture(1), original(PNG))
 		for n := 1; n <= 8; n++ {
 			data := picture(n)
 			info, err := Probe(data, int64(len(data)), Limits{})
@@ -23,8 +23,8 @@ func TestOrientation(t *testing.T) {
 			if wantInfo := (Info{Format: format, Width: want.Rect.Dx(), Height: want.Rect.Dy(), Orientation: n}); info != wantInfo {
 				t.Errorf("%s %d: info is %+v, want %+v", format, n, info, wantInfo)
 			}
-			if got, _ := render(t, data, original(PNG)); farthest(t, got, want) != 0 {
-				t.Errorf("%s: orientation %d displays other pixels than 1", format, n)
+			if got, _ := process(t, data, original(PNG)); farthest(t, got, want) > 2 { // a transposed block is rounded otherwise
+				t.Errorf("%s: orientation %d displays other pixels than 1, by %d", format, n, farthest(t, got, want))
 			}
 		}
 	}
@@ -34,7 +34,7 @@ func TestOrientation(t *testing.T) {
 // our own inverse: a scene's sky is above its water.
 func TestOrientationOfScene(t *testing.T) {
 	t.Parallel()
-	got, out := render(t, sample.Scene(), Rendition{Name: "small", Width: 300, Height: 400})
+	got, out := process(t, sample.Scene(), Rendition{Name: "small", Width: 300, Height: 400})
 	if out.Width != 300 || out.Height != 400 {
 		t.Fatalf("the scene is %dx%d, want 300x400", out.Width, out.Height)
 	}
@@ -85,8 +85,11 @@ func TestOddEXIF(t *testing.T) {
 		body := append([]byte("Exif\x00\x00"), c.tiff...)
 		segment := binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(body)+2))
 		data := bytes.Join([][]byte{plain[:2], segment, body, plain[2:]}, nil)
-		if _, info := mustDecode(t, data); info.Orientation != c.want {
-			t.Errorf("%s: orientation is %d, want %d", name, info.Orientation, c.want)
+		if info, err := Probe(data, int64(len(data)), Limits{}); err != nil || info.Orientation != c.want {
+			t.Errorf("%s: orientation is %d, want %d: %v", name, info.Orientation, c.want, err)
+		}
+		if code := accepts(t, data, Limits{}); code != "" {
+			t.Errorf("%s: %s", name, code)
 		}
 	}
 }

@@ -1,8 +1,11 @@
 package imaging
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"math"
 )
 
@@ -61,7 +64,30 @@ func pngHeader(f file) (header, error) {
 			h.alpha = true
 		case "eXIf":
 			h.exif = body
+		case "iCCP":
+			h.icc = pngProfile(body)
 		}
 		pos += length + overhead
 	}
+}
+
+// maxProfileBytes bounds a colour profile: the largest of presses have 3 MB.
+const maxProfileBytes = 4 << 20
+
+// pngProfile reads an iCCP chunk: a name, NUL, the compression method (0: zlib) and the
+// profile. A broken one is none.
+func pngProfile(body []byte) []byte {
+	_, rest, found := bytes.Cut(body, []byte{0})
+	if !found || len(rest) == 0 || rest[0] != 0 {
+		return nil
+	}
+	r, err := zlib.NewReader(bytes.NewReader(rest[1:]))
+	if err != nil {
+		return nil
+	}
+	profile, err := io.ReadAll(io.LimitReader(r, maxProfileBytes+1))
+	if err != nil || len(profile) > maxProfileBytes {
+		return nil
+	}
+	return profile
 }

@@ -3,7 +3,9 @@ package imaging
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // HeadBytes is how much of a file to read for [Probe]: 256 KiB. The dimensions
@@ -21,36 +23,58 @@ const HeadBytes = 256 << 10
 // the file does not, the error is a [*NeedMoreError]; all other errors
 // are a [*Rejection]. An image that passes can still be [Corrupt] in its pixels.
 func Probe(head []byte, size int64, limits Limits) (Info, error) {
+	info, _, err := probe(head, size, limits)
+	return info, err
+}
+
+func probe(head []byte, size int64, limits Limits) (Info, header, error) {
 	f := file{head: head, size: max(size, int64(len(head))), limits: limits}
 	if f.size == 0 {
-		return Info{}, reject(Empty, "the file has 0 bytes")
+		return Info{}, header{}, reject(Empty, "the file has 0 bytes")
 	}
 	if limits.MaxBytes > 0 && f.size > limits.MaxBytes {
-		return Info{}, reject(TooLarge, "the file has %d bytes; the limit is %d", f.size, limits.MaxBytes)
+		return Info{}, header{}, reject(TooLarge, "the file has %d bytes; the limit is %d", f.size, limits.MaxBytes)
 	}
 	if int64(len(head)) < min(sniffBytes, f.size) {
-		return Info{}, &NeedMoreError{Bytes: min(HeadBytes, f.size)}
+		return Info{}, header{}, &NeedMoreError{Bytes: min(HeadBytes, f.size)}
 	}
 	name := sniff(head)
 	if name == "" {
-		return Info{}, reject(NotAnImage, "the file begins with %q, which is no image format", head[:min(len(head), 12)])
+		return Info{}, header{}, reject(NotAnImage, "the file begins with %q, which is no image format", head[:min(len(head), 12)])
 	}
-	codec, ok := codecs[Format(name)]
-	if !ok {
-		return Info{}, reject(UnsupportedFormat, "the file is %s; only JPEG and PNG are supported", name)
+	format := Format(name)
+	codec, ok := codecs[format]
+	if !ok || len(limits.Formats) > 0 && !slices.Contains(limits.Formats, format) {
+		return Info{}, header{}, reject(UnsupportedFormat, "the file is %s; supported are %s", name, limits.formats())
 	}
 	h, err := codec.header(f)
 	if err != nil {
-		return Info{}, err
+		return Info{}, header{}, err
+	}
+	if limits.MaxFrames > 0 && int64(h.frames) > limits.MaxFrames {
+		return Info{}, header{}, reject(TooManyFrames, "the file holds at least %d pictures; the limit is %d", h.frames, limits.MaxFrames)
 	}
 	info := Info{
-		Format: Format(name), Width: int(h.width), Height: int(h.height),
+		Format: format, Width: int(h.width), Height: int(h.height),
 		Orientation: orientation(h.exif), HasAlpha: h.alpha,
 	}
 	if swapsSides(info.Orientation) {
 		info.Width, info.Height = info.Height, info.Width
 	}
-	return info, nil
+	return info, h, nil
+}
+
+// formats lists what is accepted, for a message.
+func (l Limits) formats() string {
+	accepted := l.Formats
+	if len(accepted) == 0 {
+		accepted = slices.Sorted(maps.Keys(codecs))
+	}
+	names := make([]string, len(accepted))
+	for i, f := range accepted {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
 }
 
 // header is what a codec's header function finds. Sides are as stored.
@@ -58,6 +82,8 @@ type header struct {
 	width, height int64
 	alpha         bool
 	exif          []byte // a TIFF structure, or nil
+	icc           []byte // a colour profile, or nil
+	frames        int    // pictures in the file, as far as the header tells; 0 is 1
 }
 
 // file is the part of a file that was read, and what is known of the rest.
@@ -96,9 +122,9 @@ func sniff(head []byte) string {
 	}
 	switch {
 	case len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
-		return "WebP"
+		return string(WebP)
 	case len(head) >= 18 && string(head[:2]) == "BM" && slices.Contains(bmpHeaderSizes, binary.LittleEndian.Uint32(head[14:])):
-		return "BMP"
+		return string(BMP)
 	case len(head) >= 12 && string(head[4:8]) == "ftyp":
 		return brands[string(head[8:12])]
 	}
@@ -108,10 +134,10 @@ func sniff(head []byte) string {
 var magics = []struct{ magic, name string }{
 	{"\xff\xd8\xff", string(JPEG)},
 	{pngSignature, string(PNG)},
-	{"GIF87a", "GIF"},
-	{"GIF89a", "GIF"},
-	{"II*\x00", "TIFF"},
-	{"MM\x00*", "TIFF"},
+	{"GIF87a", string(GIF)},
+	{"GIF89a", string(GIF)},
+	{"II*\x00", string(TIFF)},
+	{"MM\x00*", string(TIFF)},
 	{"II+\x00", "BigTIFF"},
 	{"MM\x00+", "BigTIFF"},
 	{"8BPS", "Photoshop"},

@@ -13,6 +13,8 @@ const (
 	TooLarge Code = "too_large"
 	// TooManyPixels: the declared size exceeds Limits.MaxPixels or Limits.MaxSide.
 	TooManyPixels Code = "too_many_pixels"
+	// TooManyFrames: the file holds more pictures than Limits.MaxFrames.
+	TooManyFrames Code = "too_many_frames"
 	// NotAnImage: the magic bytes are of no image format known here.
 	NotAnImage Code = "not_an_image"
 	// UnsupportedFormat: an image, but of a format or variant that is not read.
@@ -48,15 +50,21 @@ func (e *NeedMoreError) Error() string {
 	return fmt.Sprintf("the image's header is longer than what was read: its first %d bytes are needed", e.Bytes)
 }
 
+// maxSide is the longest side that the resampler counts, whatever the limits.
+const maxSide = 1 << 24
+
 // checkSize applies the limits to declared dimensions, which are below 2^31
 // each: their product fits an int64.
 func checkSize(width, height int64, limits Limits) *Rejection {
 	if width <= 0 || height <= 0 {
 		return reject(Corrupt, "the header declares %dx%d pixels", width, height)
 	}
-	if limits.MaxSide > 0 && max(width, height) > limits.MaxSide {
-		return reject(TooManyPixels, "%dx%d has a side of %d pixels; the limit is %d",
-			width, height, max(width, height), limits.MaxSide)
+	side := int64(maxSide)
+	if limits.MaxSide > 0 {
+		side = min(side, limits.MaxSide)
+	}
+	if max(width, height) > side {
+		return reject(TooManyPixels, "%dx%d has a side of %d pixels; the limit is %d", width, height, max(width, height), side)
 	}
 	pixels := width * height
 	if limits.MaxPixels <= 0 || pixels <= limits.MaxPixels {

@@ -65,9 +65,9 @@ func (inv *Invocation) Add(metric string, unit Unit, value float64) {
 	inv.metrics[metric] = measurement{unit: unit, value: m.value + value}
 }
 
-// Since adds the time since start to a metric, in milliseconds.
-func (inv *Invocation) Since(metric string, start time.Time) {
-	inv.Add(metric, Milliseconds, float64(time.Since(start).Microseconds())/1000)
+// Took adds a time to a metric, in milliseconds.
+func (inv *Invocation) Took(metric string, d time.Duration) {
+	inv.Add(metric, Milliseconds, float64(d.Microseconds())/1000)
 }
 
 // Set records a field of the invocation's line: facts with many values, which

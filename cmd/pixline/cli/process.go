@@ -18,10 +18,11 @@ const inFlight = 8
 
 type processCommand struct {
 	stackFlags
-	Images []string `arg:"" name:"image" help:"Files to upload, or objects of the input bucket: s3://BUCKET/KEY."`
-	Prefix string   `default:"uploads/" help:"Where files are uploaded to in the input bucket."`
-	Wait   bool     `help:"Follow the executions to their end; the exit code is 1 unless all renditions are there."`
-	JSON   bool     `help:"Print a JSON array."`
+	Images     []string `arg:"" name:"image" help:"Files to upload, or objects of the input bucket: s3://BUCKET/KEY."`
+	Prefix     string   `default:"uploads/" help:"Where files are uploaded to in the input bucket."`
+	Renditions []string `name:"rendition" sep:"none" placeholder:"NAME" help:"Make this one of the configured renditions; may be repeated. Default: all."`
+	Wait       bool     `help:"Follow the executions to their end; the exit code is 1 unless all renditions are there."`
+	JSON       bool     `help:"Print a JSON array."`
 }
 
 // Help implements kong.HelpProvider.
@@ -30,6 +31,7 @@ func (processCommand) Help() string {
 
   pixline process --wait cat.jpg dog.png
   pixline process s3://pixline-dev-input-898f20/photos/cat.jpg
+  pixline process --rendition large --rendition square --wait cat.jpg
   pulumi stack output --json | pixline process --outputs - --wait --json cat.jpg`
 }
 
@@ -107,7 +109,7 @@ func (c *processCommand) process(e *env, cl *client.Client) []report {
 
 func (c *processCommand) one(ctx context.Context, cl *client.Client, image string) report {
 	if bucket, key, isObject := splitObject(image); isObject {
-		return submit(ctx, cl, image, contract.Request{Bucket: bucket, Key: key}, c.Wait)
+		return submit(ctx, cl, image, contract.Request{Bucket: bucket, Key: key, Renditions: c.Renditions}, c.Wait)
 	}
 	data, err := os.ReadFile(image)
 	if err != nil {
@@ -117,7 +119,7 @@ func (c *processCommand) one(ctx context.Context, cl *client.Client, image strin
 	if err := cl.Upload(ctx, key, data); err != nil {
 		return failed(image, err)
 	}
-	return submit(ctx, cl, image, contract.Request{Bucket: cl.Stack.InputBucket, Key: key}, c.Wait)
+	return submit(ctx, cl, image, contract.Request{Bucket: cl.Stack.InputBucket, Key: key, Renditions: c.Renditions}, c.Wait)
 }
 
 func (c *processCommand) print(e *env, reports []report) error {

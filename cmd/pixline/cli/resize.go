@@ -16,15 +16,18 @@ import (
 )
 
 type resizeCommand struct {
-	In      string `arg:"" help:"The image, a JPEG or a PNG."`
-	Out     string `arg:"" help:"Where to write; .jpg, .jpeg or .png says the format."`
-	Width   int    `help:"Width of the box in pixels. May be left out with --fit contain."`
-	Height  int    `help:"Height of the box in pixels. May be left out with --fit contain."`
-	Fit     string `enum:"contain,cover,fill" default:"contain" help:"How the image is put into the box: contain, cover or fill."`
-	Quality int    `help:"Quality of a JPEG, 1 to 100. Default: 80."`
-	Enlarge bool   `help:"Allow a result larger than the image."`
-	Repeat  int    `default:"1" help:"Do it N times and report the median of decode to encode."`
-	JSON    bool   `help:"Print one JSON object: width, height, bytes, format, medianMs."`
+	In         string  `arg:"" help:"The image: a JPEG, PNG, WebP, GIF, BMP or TIFF."`
+	Out        string  `arg:"" help:"Where to write; .jpg, .jpeg, .png or .webp says the format."`
+	Width      int     `help:"Width of the box in pixels. May be left out with --fit contain."`
+	Height     int     `help:"Height of the box in pixels. May be left out with --fit contain."`
+	Fit        string  `enum:"contain,cover,fill" default:"contain" help:"How the image is put into the box: contain, cover or fill."`
+	Position   string  `placeholder:"centre" help:"What --fit cover keeps: centre, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, entropy or attention."`
+	Quality    int     `help:"Quality of a JPEG or a WebP, 1 to 100. Default: 80."`
+	Background string  `placeholder:"#ffffff" help:"What transparency is flattened on in a JPEG."`
+	Sharpen    float64 `help:"Amount of an unsharp mask of radius 1 pixel, 0 (none) to 5."`
+	Enlarge    bool    `help:"Allow a result larger than the image."`
+	Repeat     int     `default:"1" help:"Do it N times and report the median of decode to encode."`
+	JSON       bool    `help:"Print one JSON object: width, height, bytes, format, medianMs."`
 }
 
 // Help implements kong.HelpProvider.
@@ -33,6 +36,7 @@ func (resizeCommand) Help() string {
 
   pixline resize cat.jpg small.jpg --width 720
   pixline resize cat.jpg icon.png --width 64 --height 64 --fit cover
+  pixline resize cat.jpg square.webp --width 320 --height 320 --fit cover --position attention
   pixline resize cat.jpg small.jpg --width 720 --quality 80 --repeat 20 --json`
 }
 
@@ -91,14 +95,19 @@ type resizeReport struct {
 }
 
 func (c *resizeCommand) rendition() (imaging.Rendition, error) {
-	r := imaging.Rendition{Name: "out", Width: c.Width, Height: c.Height, Fit: imaging.Fit(c.Fit), Quality: c.Quality, Enlarge: c.Enlarge}
+	r := imaging.Rendition{
+		Name: "out", Width: c.Width, Height: c.Height, Fit: imaging.Fit(c.Fit), Position: imaging.Position(c.Position),
+		Quality: c.Quality, Background: c.Background, Sharpen: c.Sharpen, Enlarge: c.Enlarge,
+	}
 	switch suffix := strings.ToLower(filepath.Ext(c.Out)); suffix {
 	case ".jpg", ".jpeg":
 		r.Format = imaging.JPEG
 	case ".png":
 		r.Format = imaging.PNG
+	case ".webp":
+		r.Format = imaging.WebP
 	default:
-		return r, fmt.Errorf("%s: the suffix %q says no format; use .jpg, .jpeg or .png", c.Out, suffix)
+		return r, fmt.Errorf("%s: the suffix %q says no format; use .jpg, .jpeg, .png or .webp", c.Out, suffix)
 	}
 	if c.Width == 0 && c.Height == 0 {
 		return r, errors.New("say how large the result shall be, with --width, --height or both")
@@ -108,15 +117,11 @@ func (c *resizeCommand) rendition() (imaging.Rendition, error) {
 
 // resizeOnce does what the resize function does between download and upload.
 func resizeOnce(ctx context.Context, data []byte, r imaging.Rendition) (imaging.Output, error) {
-	img, info, err := imaging.Decode(data, imaging.Limits{})
+	made, err := imaging.Process(ctx, data, imaging.Options{Renditions: []imaging.Rendition{r}})
 	if err != nil {
 		return imaging.Output{}, err
 	}
-	outputs, err := imaging.Render(ctx, img, info, r)
-	if err != nil {
-		return imaging.Output{}, err
-	}
-	return outputs[0], nil
+	return made.Outputs[0], nil
 }
 
 func median(values []float64) float64 {

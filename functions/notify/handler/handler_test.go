@@ -58,6 +58,9 @@ func TestOutcomeIsPublishedWithAttributes(t *testing.T) {
 	if body.ExecutionID != "holiday-1" || body.Status != contract.StatusSucceeded || len(body.Renditions) != 1 || !body.FinishedAt.Equal(outcome.FinishedAt) {
 		t.Errorf("%+v", body)
 	}
+	if body.Source.ThumbHash != "1QcSHQRnh493V4dIh4eXh1h4kJUI" {
+		t.Errorf("the source is %+v", body.Source)
+	}
 	if *in.MessageAttributes["status"].StringValue != "succeeded" || *in.MessageAttributes["executionId"].StringValue != "holiday-1" {
 		t.Errorf("%+v", in.MessageAttributes)
 	}

@@ -1,6 +1,8 @@
 package handler
 
 import (
+	"strings"
+
 	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/imaging"
@@ -8,11 +10,12 @@ import (
 
 // Config is what the function is told by its environment.
 type Config struct {
-	OutputBucket string
-	OutputPrefix string
-	Renditions   []imaging.Rendition
-	MaxBytes     int64
-	MaxPixels    int64
+	OutputBucket  string
+	OutputPrefix  string
+	Renditions    []imaging.Rendition
+	Limits        imaging.Limits // those that validate has, too: it saw the header alone
+	KeepCopyright bool
+	ThumbHash     bool // whether the outcome has a placeholder
 }
 
 // LoadConfig reads the configuration; the environment keeps what is wrong.
@@ -21,11 +24,21 @@ func LoadConfig(e *function.Environment) Config {
 	if err != nil {
 		e.Problem(contract.EnvRenditions, err)
 	}
+	formats, err := imaging.FormatsOf(strings.Split(e.Text(contract.EnvSupportedSuffixes), ","))
+	if err != nil {
+		e.Problem(contract.EnvSupportedSuffixes, err)
+	}
 	return Config{
 		OutputBucket: e.Text(contract.EnvOutputBucket),
 		OutputPrefix: e.Text(contract.EnvOutputPrefix),
 		Renditions:   renditions,
-		MaxBytes:     e.Positive(contract.EnvMaxBytes),
-		MaxPixels:    e.Positive(contract.EnvMaxPixels),
+		Limits: imaging.Limits{
+			MaxBytes:  e.Positive(contract.EnvMaxBytes),
+			MaxPixels: e.Positive(contract.EnvMaxPixels),
+			MaxFrames: e.Positive(contract.EnvMaxFrames),
+			Formats:   formats,
+		},
+		KeepCopyright: e.Flag(contract.EnvKeepCopyright),
+		ThumbHash:     e.OneOf(contract.EnvPlaceholder, contract.Placeholders()...) == contract.PlaceholderThumbHash,
 	}
 }

@@ -2,12 +2,15 @@ package handler
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/fault"
 	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/imaging"
 	"github.com/pixline/pixline/pkg/imaging/sample"
@@ -45,17 +48,23 @@ func event(t *testing.T) contract.Result {
 	return checked
 }
 
-func newHandler(t *testing.T, store Store) *Handler {
+func newHandler(t *testing.T, store Store, more ...string) *Handler {
 	t.Helper()
-	environment := function.NewEnvironment(func(name string) string {
-		return map[string]string{
-			contract.EnvOutputBucket: "pixline-dev-output-000000",
-			contract.EnvOutputPrefix: "thumbnails/",
-			contract.EnvRenditions:   `[{"name":"small","width":100},{"name":"icon","width":32,"height":32,"fit":"cover","format":"png"}]`,
-			contract.EnvMaxBytes:     "5000000",
-			contract.EnvMaxPixels:    "4000000",
-		}[name]
-	})
+	variables := map[string]string{
+		contract.EnvOutputBucket:      "pixline-dev-output-000000",
+		contract.EnvOutputPrefix:      "thumbnails/",
+		contract.EnvRenditions:        `[{"name":"small","width":100},{"name":"icon","width":32,"height":32,"fit":"cover","format":"png"}]`,
+		contract.EnvSupportedSuffixes: ".jpg,.png",
+		contract.EnvMaxBytes:          "5000000",
+		contract.EnvMaxPixels:         "4000000",
+		contract.EnvMaxFrames:         "10",
+		contract.EnvKeepCopyright:     "false",
+		contract.EnvPlaceholder:       contract.PlaceholderNone,
+	}
+	for i := 0; i < len(more); i += 2 {
+		variables[more[i]] = more[i+1]
+	}
+	environment := function.NewEnvironment(func(name string) string { return variables[name] })
 	c := LoadConfig(environment)
 	if err := environment.Err(); err != nil {
 		t.Fatal(err)
@@ -86,6 +95,81 @@ func TestOneReadWritesEveryRendition(t *testing.T) {
 	}
 	if len(got.Renditions) != 2 || got.Renditions[0].Width != 100 || got.Renditions[1].Height != 32 {
 		t.Errorf("%+v", got.Renditions)
+	}
+}
+
+// TestRequestedRenditions: those alone are made, in the configured order.
+func TestRequestedRenditions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		requested []string
+		want      string
+	}{
+		{nil, "small icon"},
+		{[]string{"icon", "small"}, "small icon"},
+		{[]string{"icon"}, "icon"},
+	} {
+		store, checked := &shelf{data: sample.Scene()}, event(t)
+		checked.Requested = c.requested
+		got, err := newHandler(t, store).Handle(context.Background(), checked)
+		if err != nil || !got.Accepted || len(store.written) != len(got.Renditions) {
+			t.Fatalf("%v: %+v, %v", c.requested, got, err)
+		}
+		var names []string
+		for _, r := range got.Renditions {
+			names = append(names, r.Name)
+		}
+		if strings.Join(names, " ") != c.want {
+			t.Errorf("%v: makes %v, want %s", c.requested, names, c.want)
+		}
+	}
+}
+
+// TestUnknownRendition: nothing is read for a request that cannot be met.
+func TestUnknownRendition(t *testing.T) {
+	t.Parallel()
+	store, checked := &shelf{data: sample.Scene()}, event(t)
+	checked.Requested = []string{"small", "huge"}
+	got, err := newHandler(t, store).Handle(context.Background(), checked)
+	if err != nil || got.Accepted || got.Reason == nil || got.Reason.Code != contract.CodeUnknownRendition ||
+		!strings.Contains(got.Reason.Message, `"huge"; the renditions are small, icon`) || len(store.reads)+len(store.written) != 0 {
+		t.Errorf("%+v, reason %+v, %v", got, got.Reason, err)
+	}
+}
+
+// TestPlaceholder: it is in the source of the outcome where it is asked for.
+func TestPlaceholder(t *testing.T) {
+	t.Parallel()
+	for kind, wanted := range map[string]bool{contract.PlaceholderNone: false, contract.PlaceholderThumbHash: true} {
+		got, err := newHandler(t, &shelf{data: sample.Scene()}, contract.EnvPlaceholder, kind).Handle(context.Background(), event(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, err := base64.StdEncoding.DecodeString(got.Source.ThumbHash)
+		if err != nil || (len(hash) > 0) != wanted || len(hash) > 30 {
+			t.Errorf("%s: %q, %v", kind, got.Source.ThumbHash, err)
+		}
+	}
+}
+
+// TestFormatIsSwitchedOff: whatever validate said, resize holds to its own limits.
+func TestFormatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	store := &shelf{data: sample.Scene()}
+	got, err := newHandler(t, store, contract.EnvSupportedSuffixes, ".png").Handle(context.Background(), event(t))
+	if err != nil || got.Accepted || got.Reason == nil || got.Reason.Code != string(imaging.UnsupportedFormat) || len(store.written) != 0 {
+		t.Errorf("%+v, reason %+v, %v", got, got.Reason, err)
+	}
+}
+
+// TestDeadline: an invocation that has no time left is a fault, which is tried again.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+	defer cancel()
+	_, err := newHandler(t, &shelf{data: sample.Scene()}).Handle(ctx, event(t))
+	if fault.KindOf(err) != fault.KindTimeout {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -125,7 +209,10 @@ func TestConfigReportsEveryProblem(t *testing.T) {
 	environment := function.NewEnvironment(func(string) string { return "" })
 	LoadConfig(environment)
 	err := environment.Err()
-	for _, name := range []string{contract.EnvOutputBucket, contract.EnvOutputPrefix, contract.EnvRenditions, contract.EnvMaxBytes, contract.EnvMaxPixels} {
+	for _, name := range []string{
+		contract.EnvOutputBucket, contract.EnvOutputPrefix, contract.EnvRenditions, contract.EnvSupportedSuffixes, contract.EnvMaxBytes,
+		contract.EnvMaxPixels, contract.EnvMaxFrames, contract.EnvKeepCopyright, contract.EnvPlaceholder,
+	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing in %v", name, err)
 		}

@@ -35,6 +35,7 @@ func (h *Handler) Handle(ctx context.Context, job contract.Job) (contract.Result
 	result := contract.Result{
 		Execution: job.Execution,
 		Source:    contract.Source{Bucket: job.Bucket, Key: job.Key, VersionID: job.VersionID},
+		Requested: job.Renditions,
 	}
 	err := h.check(ctx, job, &result.Source)
 	return function.Conclude(ctx, result, err)
@@ -44,7 +45,6 @@ func (h *Handler) check(ctx context.Context, job contract.Job, source *contract.
 	if err := h.checkRequest(job.Request); err != nil {
 		return err
 	}
-	limits := imaging.Limits{MaxBytes: h.Config.MaxBytes, MaxPixels: h.Config.MaxPixels}
 	ref := objectstore.Ref{Bucket: job.Bucket, Key: job.Key, VersionID: job.VersionID}
 	for n := int64(imaging.HeadBytes); ; {
 		head, err := h.Store.Head(ctx, ref, n)
@@ -56,7 +56,7 @@ func (h *Handler) check(ctx context.Context, job contract.Job, source *contract.
 		}
 		ref = head.Ref // whatever is read on is of the same version
 		source.VersionID, source.ETag, source.Bytes = head.VersionID, head.ETag, head.Size
-		info, err := imaging.Probe(head.Bytes, head.Size, limits)
+		info, err := imaging.Probe(head.Bytes, head.Size, h.Config.Limits)
 		if more, ok := errors.AsType[*imaging.NeedMoreError](err); ok {
 			if n == maxHeaderBytes {
 				return fault.Reject(string(imaging.UnsupportedFormat), "the image's header has more than %d bytes", n)

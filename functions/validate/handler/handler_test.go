@@ -12,6 +12,7 @@ import (
 
 	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/function"
+	"github.com/pixline/pixline/pkg/imaging"
 	"github.com/pixline/pixline/pkg/imaging/sample"
 	"github.com/pixline/pixline/pkg/objectstore"
 )
@@ -45,15 +46,19 @@ func event(t *testing.T) contract.Job {
 	return job
 }
 
-func newHandler(t *testing.T, store Store) *Handler {
+// suffixes are those of most tests.
+const suffixes = ".jpg,.png"
+
+func newHandler(t *testing.T, store Store, suffixes string) *Handler {
 	t.Helper()
 	environment := function.NewEnvironment(func(name string) string {
 		return map[string]string{
 			contract.EnvInputBucket:       "pixline-dev-input-000000",
 			contract.EnvOutputPrefix:      "thumbnails/",
-			contract.EnvSupportedSuffixes: ".jpg,.png",
+			contract.EnvSupportedSuffixes: suffixes,
 			contract.EnvMaxBytes:          "5000000",
 			contract.EnvMaxPixels:         "4000000",
+			contract.EnvMaxFrames:         "10",
 		}[name]
 	})
 	c := LoadConfig(environment)
@@ -66,7 +71,7 @@ func newHandler(t *testing.T, store Store) *Handler {
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	store := &shelf{data: sample.Scene()}
-	got, err := newHandler(t, store).Handle(context.Background(), event(t))
+	got, err := newHandler(t, store, suffixes).Handle(context.Background(), event(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +81,30 @@ func TestAccepted(t *testing.T) {
 	}
 	if got.ExecutionID() != "holiday-1" {
 		t.Errorf("the execution is %q", got.ExecutionID())
+	}
+	if !slices.Equal(got.Requested, []string{"square", "large"}) {
+		t.Errorf("resize is asked for %v", got.Requested)
+	}
+}
+
+// TestFormatIsSwitchedOn: an image is accepted for its bytes, if its format is on.
+func TestFormatIsSwitchedOn(t *testing.T) {
+	t.Parallel()
+	made, err := imaging.Process(context.Background(), sample.Scene(), imaging.Options{
+		Renditions: []imaging.Rendition{{Name: "a", Width: 40, Format: imaging.WebP}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for suffixes, accepted := range map[string]bool{".jpg,.png": false, ".jpg,.webp": true} {
+		h := newHandler(t, &shelf{data: made.Outputs[0].Data}, suffixes)
+		got, err := h.Handle(context.Background(), event(t)) // of a key that ends in .jpg
+		if err != nil || got.Accepted != accepted {
+			t.Errorf("a WebP with %s: %+v, reason %+v, %v", suffixes, got, got.Reason, err)
+		}
+		if !accepted && (got.Reason == nil || got.Reason.Code != string(imaging.UnsupportedFormat)) {
+			t.Errorf("a WebP with %s: %+v", suffixes, got.Reason)
+		}
 	}
 }
 
@@ -96,7 +125,7 @@ func TestRejected(t *testing.T) {
 			t.Parallel()
 			job, store := event(t), &shelf{data: sample.Scene()}
 			change(&job, store)
-			got, err := newHandler(t, store).Handle(context.Background(), job)
+			got, err := newHandler(t, store, suffixes).Handle(context.Background(), job)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,8 +141,8 @@ func TestHeaderWithoutEnd(t *testing.T) {
 	t.Parallel()
 	comment := append([]byte{0xff, 0xfe, 0xff, 0xff}, make([]byte, 0xffff-2)...)
 	store := &shelf{data: append([]byte{0xff, 0xd8}, bytes.Repeat(comment, 512)...)}
-	h := newHandler(t, store)
-	h.Config.MaxBytes = 1 << 30
+	h := newHandler(t, store, suffixes)
+	h.Config.Limits.MaxBytes = 1 << 30
 	got, err := h.Handle(context.Background(), event(t))
 	if err != nil || got.Accepted || got.Reason == nil || got.Reason.Code != "unsupported_format" || slices.Max(store.asks) != maxHeaderBytes {
 		t.Errorf("%+v, reason %+v, %v, asks %v", got, got.Reason, err, store.asks)
@@ -123,7 +152,7 @@ func TestHeaderWithoutEnd(t *testing.T) {
 func TestFaultIsAnError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("connection reset")
-	if _, err := newHandler(t, &shelf{err: broken}).Handle(context.Background(), event(t)); !errors.Is(err, broken) {
+	if _, err := newHandler(t, &shelf{err: broken}, suffixes).Handle(context.Background(), event(t)); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 }
@@ -133,7 +162,7 @@ func TestConfigReportsEveryProblem(t *testing.T) {
 	environment := function.NewEnvironment(func(string) string { return "" })
 	LoadConfig(environment)
 	err := environment.Err()
-	for _, name := range []string{contract.EnvInputBucket, contract.EnvOutputPrefix, contract.EnvSupportedSuffixes, contract.EnvMaxBytes, contract.EnvMaxPixels} {
+	for _, name := range []string{contract.EnvInputBucket, contract.EnvOutputPrefix, contract.EnvSupportedSuffixes, contract.EnvMaxBytes, contract.EnvMaxPixels, contract.EnvMaxFrames} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing in %v", name, err)
 		}

@@ -53,6 +53,17 @@ func exif(orientation int) []byte {
 	}
 }
 
+// StoredAs returns a file ("jpeg" at quality 95, or "png") that displays the image
+// and stores it as EXIF orientation n, 1 to 8, says.
+func StoredAs(img *image.RGBA, n int, format string) []byte {
+	if format == "jpeg" {
+		return withOrientation(encodeJPEG(store(img, n), 95), n)
+	}
+	data := encodePNG(store(img, n))
+	const header = 8 + 25 // signature, IHDR
+	return bytes.Join([][]byte{data[:header], pngChunk("eXIf", exif(n)), data[header:]}, nil)
+}
+
 // withOrientation puts an EXIF segment after the start of a JPEG.
 func withOrientation(data []byte, orientation int) []byte {
 	body := append([]byte("Exif\x00\x00"), exif(orientation)...)

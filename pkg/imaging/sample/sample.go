@@ -137,9 +137,7 @@ func OrientedPNG(n int) []byte {
 			img.SetRGBA(x, y, color.RGBA{R: uint8(x * 11), G: uint8(y * 6), B: uint8(x*7 + y*5), A: 255})
 		}
 	}
-	data := encodePNG(store(img, n))
-	const header = 8 + 25 // signature, IHDR
-	return bytes.Join([][]byte{data[:header], pngChunk("eXIf", exif(n)), data[header:]}, nil)
+	return StoredAs(img, n, "png")
 }
 
 func encodePNG(img image.Image) []byte {

@@ -16,17 +16,13 @@ func TestSamples(t *testing.T) {
 	keys := map[string]bool{}
 	for _, s := range sample.Samples() {
 		status, code := sample.Succeeded, ""
-		img, info, err := imaging.Decode(s.Data, imaging.Limits{MaxPixels: 100e6})
-		var rejection *imaging.Rejection
-		switch {
-		case errors.As(err, &rejection):
+		_, err := imaging.Process(context.Background(), s.Data, imaging.Options{
+			Limits: imaging.Limits{MaxPixels: 100e6}, Renditions: []imaging.Rendition{{Name: "r", Width: 64, Height: 64}},
+		})
+		if rejection, ok := errors.AsType[*imaging.Rejection](err); ok {
 			status, code = sample.Rejected, string(rejection.Code)
-		case err != nil:
+		} else if err != nil {
 			t.Fatal(err)
-		default:
-			if _, err := imaging.Render(context.Background(), img, info, imaging.Rendition{Name: "r", Width: 64, Height: 64}); err != nil {
-				t.Errorf("%s: %v", s.Name, err)
-			}
 		}
 		if status != s.WantStatus || code != s.WantCode || keys[s.Key] {
 			t.Errorf("%s: %s %s (%v), want %s %s under a key of its own", s.Name, status, code, err, s.WantStatus, s.WantCode)
@@ -40,12 +36,16 @@ func TestSizes(t *testing.T) {
 	if n := len(sample.Bomb()); n == 0 || n >= 10<<10 {
 		t.Errorf("the bomb has %d bytes", n)
 	}
-	_, info, err := imaging.Decode(sample.Scene(), imaging.Limits{})
-	if err != nil || info.Width != 1200 || info.Height != 1600 || info.Orientation != 6 {
-		t.Errorf("the scene is %+v, %v", info, err)
-	}
-	if _, info, err := imaging.Decode(sample.Photo(123, 45, 6), imaging.Limits{}); err != nil || info.Width != 123 || info.Height != 45 {
-		t.Errorf("the photo is %+v, %v", info, err)
+	for name, c := range map[string]struct {
+		data []byte
+		want imaging.Info
+	}{
+		"scene": {sample.Scene(), imaging.Info{Format: imaging.JPEG, Width: 1200, Height: 1600, Orientation: 6}},
+		"photo": {sample.Photo(123, 45, 6), imaging.Info{Format: imaging.JPEG, Width: 123, Height: 45, Orientation: 1}},
+	} {
+		if got, err := imaging.Probe(c.data, int64(len(c.data)), imaging.Limits{}); err != nil || got != c.want {
+			t.Errorf("the %s is %+v, %v, want %+v", name, got, err, c.want)
+		}
 	}
 	if !bytes.Equal(sample.Photo(50, 40, 1), sample.Photo(50, 40, 1)) || bytes.Equal(sample.Photo(50, 40, 1), sample.Photo(50, 40, 2)) {
 		t.Error("a photo does not follow from its arguments alone, or not from its seed")

@@ -1,0 +1,170 @@
+package imaging
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"time"
+
+	"github.com/pixline/pixline/pkg/imaging/internal/colour"
+	"github.com/pixline/pixline/pkg/imaging/internal/jpeg"
+)
+
+// codec is all that is specific to one format.
+type codec struct {
+	header func(file) (header, error)
+	decode func(data []byte) (image.Image, error) // nil for JPEG, which is streamed
+	// peak is how many bytes a source pixel takes at most until it is reduced, its RGBA copy
+	// included; memory.go says why.
+	peak int64
+}
+
+var codecs = map[Format]codec{
+	JPEG: {header: jpegHeader, peak: jpegPeak},
+	PNG:  {header: pngHeader, decode: decodePNG, peak: pngPeak},
+	WebP: {header: webpHeader, decode: decodeWebP, peak: webpPeak},
+	GIF:  {header: gifHeader, decode: decodeGIF, peak: gifPeak},
+	BMP:  {header: bmpHeader, decode: decodeBMP, peak: bmpPeak},
+	TIFF: {header: tiffHeader, decode: decodeTIFF, peak: tiffPeak},
+}
+
+// opened is a whole file whose header was accepted.
+type opened struct {
+	data    []byte
+	info    Info
+	exif    []byte
+	profile *colour.Profile // nil: sRGB
+	model   model
+	decoder *jpeg.Header // of a JPEG
+}
+
+// open checks a whole file's header. Every error is a *Rejection: the head is the file.
+func open(data []byte, limits Limits) (*opened, error) {
+	info, h, err := probe(data, int64(len(data)), limits)
+	if err != nil {
+		return nil, err
+	}
+	f := &opened{data: data, info: info, exif: h.exif, model: modelRGBA}
+	if info.Format == JPEG {
+		if err := contain(f.openJPEG); err != nil {
+			return nil, rejectDecoding(info.Format, err)
+		}
+	}
+	f.profile = profileFor(h.icc, f.model)
+	return f, nil
+}
+
+func (f *opened) openJPEG() error {
+	d, err := jpeg.New(f.data, 1, 1)
+	if err != nil {
+		return err
+	}
+	h := d.Header()
+	if w, ht := f.info.stored(); h.Width != w || h.Height != ht {
+		return errSize
+	}
+	f.decoder, f.model = &h, jpegModel(h)
+	return nil
+}
+
+// reduce decodes the file and gives each job its pixels.
+func (f *opened) reduce(ctx context.Context, jobs []*job, times *Times) error {
+	var err error
+	if f.info.Format == JPEG {
+		err = f.stream(ctx, jobs, times)
+	} else {
+		err = f.whole(ctx, jobs, times)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("decoding: %w", ctx.Err())
+	}
+	if err != nil {
+		return rejectDecoding(f.info.Format, err)
+	}
+	return nil
+}
+
+// whole decodes formats that cannot be streamed.
+func (f *opened) whole(ctx context.Context, jobs []*job, times *Times) error {
+	start := time.Now()
+	var img image.Image
+	if err := contain(func() (err error) { img, err = codecs[f.info.Format].decode(f.data); return err }); err != nil {
+		return err
+	}
+	if w, h := f.info.stored(); img.Bounds().Dx() != w || img.Bounds().Dy() != h {
+		return errSize
+	}
+	pixels := toRGBA(img)
+	times.Decode += time.Since(start)
+	for _, j := range jobs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start = time.Now()
+		if err := j.resize(pixels); err != nil {
+			return err
+		}
+		times.Resize += time.Since(start)
+	}
+	return nil
+}
+
+// stored returns the sides as stored, before orientation.
+func (i Info) stored() (width, height int) {
+	if swapsSides(i.Orientation) {
+		return i.Height, i.Width
+	}
+	return i.Width, i.Height
+}
+
+// errSize is a difference between our reading of the header and the decoder's.
+var errSize = errors.New("it declares two different sizes")
+
+// contain turns a panic into an error: what reads foreign bytes is tested against
+// damage, not proven.
+func contain(do func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return do()
+}
+
+// errUnsupported is a variant of a format that is not read.
+type errUnsupported struct{ what string }
+
+func (e errUnsupported) Error() string { return e.what }
+
+// rejectDecoding translates a decoder's error. Damage and truncation are not told
+// apart: decoders report data that ends early in either way.
+func rejectDecoding(format Format, err error) *Rejection {
+	var unsupported errUnsupported
+	var jpegUnsupported jpeg.UnsupportedError
+	var pngUnsupported png.UnsupportedError
+	switch {
+	case errors.As(err, &unsupported), errors.As(err, &jpegUnsupported), errors.As(err, &pngUnsupported):
+		return reject(UnsupportedFormat, "the %s file uses a feature that is not supported: %v", format, err)
+	}
+	return reject(Corrupt, "the %s file is damaged or truncated: %v", format, err)
+}
+
+func decodePNG(data []byte) (image.Image, error) {
+	// Ask the decoder for its size, too: it allocates what it reads, not what we read.
+	r := bytes.NewReader(data)
+	config, err := png.DecodeConfig(r)
+	if err != nil {
+		return nil, err
+	}
+	if h, err := pngHeader(file{head: data, size: int64(len(data))}); err != nil || h.width != int64(config.Width) || h.height != int64(config.Height) {
+		return nil, errSize
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return png.Decode(r)
+}
