@@ -1,20 +1,25 @@
 # make test   every test of every module, offline
 # make check  format, vet, lint, tidy, GOWORK=off builds, builds for macOS
 # make zip    the deployment packages, in bin/
-# make bench  the benchmarks, with a report in bench/REPORT.md
-# make oracles  npm's part of the tests, where there is Node
+# make bench  the benchmarks, with a report in bench/REPORT.md (BENCHFLAGS="-only images" for a part)
+# make fuzz   coverage-guided fuzzing of every image format, FUZZTIME each
+# make golden the expected pictures of pkg/imaging, anew
+# make oracles  npm's part of the tests and of the benchmarks, where there is Node
 
 MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench tools/structure
 PACKAGES := $(MODULES:%=./%/...)
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC)),-race,)
-ORACLES := pkg/workflow/testdata/oracle local/gateway/vtl/testdata/oracle local/access/testdata/oracle
+ORACLES := pkg/workflow/testdata/oracle local/gateway/vtl/testdata/oracle local/access/testdata/oracle bench/images/sharp
 
-.PHONY: test check zip bench oracles format
+FUZZTIME := 30s
+FUZZ := FuzzJPEG FuzzPNG FuzzWebP FuzzGIF FuzzBMP FuzzTIFF
+
+.PHONY: test check zip bench fuzz golden oracles format
 
 test:
 	@test -n "$(RACE)" || echo "make test: no C compiler, so the race detector is off"
-	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), its tests skip"; done
+	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), what needs it is left out"; done
 	@for tool in aws curl ps; do command -v $$tool >/dev/null || echo "make test: there is no $$tool, the tests that use it skip"; done
 	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 20m $(PACKAGES)
 
@@ -39,7 +44,15 @@ zip:
 	go run ./infra/build/cmd
 
 bench:
-	go run ./bench
+	go run ./bench $(BENCHFLAGS)
+
+# Few tries at making a finding smaller: the default spends a minute on each.
+fuzz:
+	@for target in $(FUZZ); do (cd pkg && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./imaging) || exit 1; done
+	cd pkg && go test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./imaging/internal/jpeg
+
+golden:
+	cd pkg && go test ./imaging -run '^TestGolden$$' -count=1 -update
 
 oracles:
 	@for dir in $(ORACLES); do (cd $$dir && npm ci --no-audit --no-fund) || exit 1; done

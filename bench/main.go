@@ -1,6 +1,6 @@
-// Command bench measures what the project promises about the local runner and
-// the deployment packages, and writes bench/REPORT.md. Run it from the root of
-// the repository: make bench.
+// Command bench measures what the project promises, and writes bench/REPORT.md
+// and bench/images.svg. Run it from the root of the repository: make bench, or
+// go run ./bench -only images for one part, which leaves the others as they are.
 package main
 
 import (
@@ -12,14 +12,18 @@ import (
 )
 
 func main() {
-	executions := flag.Int("executions", 1000, "executions of the pipeline benchmark")
-	concurrency := flag.Int("concurrency", 16, "executions at once")
-	starts := flag.Int("starts", 10, "starts of pixline local")
-	out := flag.String("out", "bench/REPORT.md", "where the report is written")
+	var o options
+	flag.StringVar(&o.only, "only", "", "measure one part: images or runner")
+	flag.StringVar(&o.out, "out", "bench", "the folder that the report and the chart are written to")
+	flag.IntVar(&o.executions, "executions", 1000, "executions of the pipeline benchmark")
+	flag.IntVar(&o.concurrency, "concurrency", 16, "executions at once")
+	flag.IntVar(&o.starts, "starts", 10, "starts of pixline local")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds in which the contestants on images take turns")
+	flag.IntVar(&o.iterations, "iterations", 5, "iterations of a contestant in each round")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *executions, *concurrency, *starts, *out); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

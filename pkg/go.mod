@@ -10,7 +10,12 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/aws/smithy-go v1.28.8
 	github.com/bep/imagemeta v1.0.1
+	github.com/deepteams/webp v1.2.1
+	github.com/gen2brain/jpegn v0.6.1
 	github.com/google/go-cmp v0.7.0
+	github.com/kovidgoyal/imaging v1.8.21
+	go.n16f.net/thumbhash v1.1.0
+	golang.org/x/image v0.44.0
 	pgregory.net/rapid v1.3.0
 )
 
@@ -29,14 +34,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sso v1.39.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // indirect
-	github.com/deepteams/webp v1.2.1 // indirect
-	github.com/gen2brain/jpegn v0.6.1 // indirect
 	github.com/kovidgoyal/go-parallel v1.1.1 // indirect
-	github.com/kovidgoyal/go-shm v1.0.0 // indirect
-	github.com/kovidgoyal/imaging v1.8.21 // indirect
-	github.com/rwcarlsen/goexif v0.0.0-20190401172101-9e8deecbddbd // indirect
-	go.n16f.net/thumbhash v1.1.0 // indirect
-	golang.org/x/image v0.44.0 // indirect
-	golang.org/x/sys v0.42.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 )

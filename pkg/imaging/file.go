@@ -143,6 +143,9 @@ func (e errUnsupported) Error() string { return e.what }
 // rejectDecoding translates a decoder's error. Damage and truncation are not told
 // apart: decoders report data that ends early in either way.
 func rejectDecoding(format Format, err error) *Rejection {
+	if rejection, ok := errors.AsType[*Rejection](err); ok {
+		return rejection
+	}
 	var unsupported errUnsupported
 	var jpegUnsupported jpeg.UnsupportedError
 	var pngUnsupported png.UnsupportedError

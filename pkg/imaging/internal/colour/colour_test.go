@@ -70,8 +70,8 @@ func TestRGBAgreesWithThePublishedPrimaries(t *testing.T) {
 	}
 }
 
-// Numbers from outside this repository: lcms2 2.14 with the profiles that Apple
-// and Adobe publish.
+// Numbers from outside this repository: lcms2 2.14, with displayp3.icc and adobergb.icc of the
+// tests of github.com/kovidgoyal/imaging.
 func TestKnownColours(t *testing.T) {
 	t.Parallel()
 	p3 := mustParse(t, matrixProfile(displayP3, 4, sRGBParametric))
@@ -151,7 +151,7 @@ func TestCMYKAgreesWithTheModelOfInks(t *testing.T) {
 		random := rand.New(rand.NewPCG(3, 4))
 		for range 5000 {
 			v := random.Uint32()
-			// Not the last fifth of black: there the table itself, of 17 points, leaves the model.
+			// Not the last fifth of black, where interpolation is up to 6 levels off the model.
 			in := []byte{byte(v), byte(v >> 8), byte(v >> 16), byte(v>>24) % 204}
 			part := func(i int) float64 { return float64(in[i]) / 255 }
 			want := encoded(ink(part(0), part(1), part(2), part(3), 0))

