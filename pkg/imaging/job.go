@@ -28,6 +28,7 @@ type job struct {
 	format    Format
 	profile   *colour.Profile
 	copyright string
+	weights   map[axisKey]*resample.Axis
 	// raster has the source's model and orientation, and the rendition's scale.
 	raster raster
 	// direct: the planes of a JPEG are encoded as they are.
@@ -37,7 +38,7 @@ type job struct {
 }
 
 func newJob(f *opened, r Rendition) *job {
-	j := &job{info: f.info, rendition: r, geometry: r.plan(f.info.Width, f.info.Height), profile: f.profile}
+	j := &job{info: f.info, weights: map[axisKey]*resample.Axis{}, rendition: r, geometry: r.plan(f.info.Width, f.info.Height), profile: f.profile}
 	j.format = r.OutputFormat(f.info.Format)
 	j.direct = j.format == JPEG && f.profile == nil && (f.model == modelYCbCr || f.model == modelGray) &&
 		r.Sharpen == 0 && !j.geometry.searches()
@@ -92,13 +93,32 @@ func (j *job) axes(plane, n, m int, spanX, spanY float64) (h, v *resample.Axis, 
 	axis := func(vertical bool, n, pixels int, span float64) (*resample.Axis, error) {
 		from, to, out := j.span(plane, vertical)
 		perPixel := span / float64(pixels)
-		return resample.NewAxis(n, from*perPixel, to*perPixel, out, kernel)
+		return j.axis(axisKey{n, from * perPixel, to * perPixel, out})
 	}
 	if h, err = axis(false, n, w, spanX); err != nil {
 		return nil, nil, err
 	}
 	v, err = axis(true, m, ht, spanY)
 	return h, v, err
+}
+
+// axisKey is what the weights of an axis depend on.
+type axisKey struct {
+	samples  int
+	from, to float64
+	out      int
+}
+
+// axis makes the weights once for all planes of one size.
+func (j *job) axis(k axisKey) (*resample.Axis, error) {
+	if a, ok := j.weights[k]; ok {
+		return a, nil
+	}
+	a, err := resample.NewAxis(k.samples, k.from, k.to, k.out, kernel)
+	if err == nil {
+		j.weights[k] = a
+	}
+	return a, err
 }
 
 // resize reduces a whole image.

@@ -103,8 +103,9 @@ func TestNearestSample(t *testing.T) {
 	if err := Resize(got, 3, []byte{10, 200}, 2, Single, mustAxis(t, 2, 0, 2, 3, transform.Box), mustAxis(t, 1, 0, 1, 1, transform.Box), 1); err != nil {
 		t.Fatal(err)
 	}
-	if want := []byte{10, 200, 200}; !bytes.Equal(got, want) {
-		t.Errorf("%d, want %d", got, want)
+	// Which of the two is nearer depends on the last bit: arm64 fuses operations.
+	if got[0] != 10 || got[1] != 10 && got[1] != 200 || got[2] != 200 {
+		t.Errorf("%d, want 10, one of them, 200", got)
 	}
 }
 
