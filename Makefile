@@ -6,7 +6,7 @@
 # make golden the expected pictures of pkg/imaging, anew
 # make oracles  npm's part of the tests and of the benchmarks, where there is Node
 
-MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench tools/structure
+MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench deploytest tools/structure
 PACKAGES := $(MODULES:%=./%/...)
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC)),-race,)
@@ -21,7 +21,8 @@ test:
 	@test -n "$(RACE)" || echo "make test: no C compiler, so the race detector is off"
 	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), what needs it is left out"; done
 	@for tool in aws curl ps; do command -v $$tool >/dev/null || echo "make test: there is no $$tool, the tests that use it skip"; done
-	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 20m $(PACKAGES)
+	@test -x bin/pulumi/bin/pulumi || command -v pulumi >/dev/null || echo "make test: there is no pulumi, no deployment is tested"
+	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 45m $(PACKAGES)
 
 # What the checks run with, at the versions of tools/go.mod.
 bin/tools: tools/go.mod tools/go.sum
@@ -50,6 +51,7 @@ bench:
 fuzz:
 	@for target in $(FUZZ); do (cd pkg && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./imaging) || exit 1; done
 	cd pkg && go test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./imaging/internal/jpeg
+	@for target in FuzzDecode FuzzInflate; do (cd pkg && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./imaging/internal/png) || exit 1; done
 
 golden:
 	cd pkg && go test ./imaging -run '^TestGolden$$' -count=1 -update

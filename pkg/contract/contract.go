@@ -102,6 +102,13 @@ const (
 	StatusFailed    = "failed"
 )
 
+// Codes of the reasons of executions that were cut off, which publish no outcome
+// of their own. Others that failed have the name of the error.
+const (
+	CodeTimeout = "States.Timeout" // as Step Functions calls it
+	CodeAborted = "Aborted"
+)
+
 // Notice is what notify receives: how the execution went. Status says which of
 // the other fields are set.
 type Notice struct {

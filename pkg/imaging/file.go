@@ -1,23 +1,21 @@
 package imaging
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
-	"io"
 	"time"
 
 	"github.com/pixline/pixline/pkg/imaging/internal/colour"
 	"github.com/pixline/pixline/pkg/imaging/internal/jpeg"
+	"github.com/pixline/pixline/pkg/imaging/internal/png"
 )
 
 // codec is all that is specific to one format.
 type codec struct {
 	header func(file) (header, error)
-	decode func(data []byte) (image.Image, error) // nil for JPEG, which is streamed
+	decode func(data []byte) (image.Image, error) // nil for JPEG and PNG, which are streamed
 	// peak is how many bytes a source pixel takes at most until it is reduced, its RGBA copy
 	// included; memory.go says why.
 	peak int64
@@ -25,7 +23,7 @@ type codec struct {
 
 var codecs = map[Format]codec{
 	JPEG: {header: jpegHeader, peak: jpegPeak},
-	PNG:  {header: pngHeader, decode: decodePNG, peak: pngPeak},
+	PNG:  {header: pngHeader, peak: pngPeak},
 	WebP: {header: webpHeader, decode: decodeWebP, peak: webpPeak},
 	GIF:  {header: gifHeader, decode: decodeGIF, peak: gifPeak},
 	BMP:  {header: bmpHeader, decode: decodeBMP, peak: bmpPeak},
@@ -40,6 +38,7 @@ type opened struct {
 	profile *colour.Profile // nil: sRGB
 	model   model
 	decoder *jpeg.Header // of a JPEG
+	png     *png.Decoder // of a PNG
 }
 
 // open checks a whole file's header. Every error is a *Rejection: the head is the file.
@@ -49,8 +48,8 @@ func open(data []byte, limits Limits) (*opened, error) {
 		return nil, err
 	}
 	f := &opened{data: data, info: info, exif: h.exif, model: modelRGBA}
-	if info.Format == JPEG {
-		if err := contain(f.openJPEG); err != nil {
+	if prepare := map[Format]func() error{JPEG: f.openJPEG, PNG: f.openPNG}[info.Format]; prepare != nil {
+		if err := contain(prepare); err != nil {
 			return nil, rejectDecoding(info.Format, err)
 		}
 	}
@@ -73,12 +72,14 @@ func (f *opened) openJPEG() error {
 
 // reduce decodes the file and gives each job its pixels.
 func (f *opened) reduce(ctx context.Context, jobs []*job, times *Times) error {
-	var err error
-	if f.info.Format == JPEG {
-		err = f.stream(ctx, jobs, times)
-	} else {
-		err = f.whole(ctx, jobs, times)
+	decode := f.whole
+	switch f.info.Format {
+	case JPEG:
+		decode = f.streamJPEG
+	case PNG:
+		decode = f.streamPNG
 	}
+	err := decode(ctx, jobs, times)
 	if ctx.Err() != nil {
 		return fmt.Errorf("decoding: %w", ctx.Err())
 	}
@@ -154,20 +155,4 @@ func rejectDecoding(format Format, err error) *Rejection {
 		return reject(UnsupportedFormat, "the %s file uses a feature that is not supported: %v", format, err)
 	}
 	return reject(Corrupt, "the %s file is damaged or truncated: %v", format, err)
-}
-
-func decodePNG(data []byte) (image.Image, error) {
-	// Ask the decoder for its size, too: it allocates what it reads, not what we read.
-	r := bytes.NewReader(data)
-	config, err := png.DecodeConfig(r)
-	if err != nil {
-		return nil, err
-	}
-	if h, err := pngHeader(file{head: data, size: int64(len(data))}); err != nil || h.width != int64(config.Width) || h.height != int64(config.Height) {
-		return nil, errSize
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return png.Decode(r)
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"math/rand/v2"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,12 +62,12 @@ func TestMutations(t *testing.T) {
 			mutant := mutate(random, data)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			start := time.Now()
+			start := processorTime(t)
 			_, err := Process(context.Background(), mutant, Options{
 				Limits: limits, ThumbHash: true, KeepCopyright: true,
 				Renditions: []Rendition{{Name: "r", Width: 8, Height: 8, Fit: Cover, Position: Attention}, {Name: "j", Width: 30, Format: JPEG}},
 			})
-			took := time.Since(start)
+			took := processorTime(t) - start
 			runtime.ReadMemStats(&after)
 			slowest, most, count = max(slowest, took), max(most, after.TotalAlloc-before.TotalAlloc), count+1
 			if took > mostSeconds*time.Second || after.TotalAlloc-before.TotalAlloc > mostBytes {
@@ -88,6 +89,17 @@ func TestMutations(t *testing.T) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), goroutines)
 		}
 	}
+}
+
+// processorTime is what the process has used so far: what a hang costs, whatever
+// else the machine does.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // mutate damages a copy: cut, bits, runs, header lengths and dimensions, parts

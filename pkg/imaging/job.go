@@ -140,7 +140,7 @@ func workers() int { return min(runtime.GOMAXPROCS(0), maxWorkers) }
 func (j *job) finish(ctx context.Context) error {
 	steps := []step{{"colour", j.convert}, {"crop", j.crop}, {"orient", j.orient}, {"sharpen", j.sharpen}, {"flatten", j.flatten}, {"encode", j.encode}}
 	if j.direct {
-		steps = []step{{"orient", j.orientPlanes}, {"encode", j.encodePlanes}}
+		steps = []step{{"orient", j.orient}, {"encode", j.encodePlanes}}
 	}
 	if j.thumbnail {
 		steps = []step{{"colour", j.convert}, {"orient", j.orient}, {"thumbhash", j.hash}}
@@ -190,8 +190,6 @@ func (j *job) orient() error {
 	j.raster.orient(j.info.Orientation)
 	return nil
 }
-
-func (j *job) orientPlanes() error { return j.orient() }
 
 // sharpenRadius is in pixels of the output: reduced photographs want the finest detail
 // sharpened and nothing else.

@@ -8,9 +8,9 @@ const (
 	// A progressive JPEG of four components without subsampling: coefficients of
 	// 2.125 bytes. (4:2:0: 3.2. A baseline JPEG in one scan is streamed and needs none.)
 	jpegPeak = 9
-	// 16 bits of four channels, interlaced: the image (8), its largest pass (4); or,
-	// once decoded, the image and its 8-bit copy (8 + 4).
-	pngPeak = 12
+	// An interlaced PNG: RGBA, and 1 for rows and bands, which grow with the width alone. (Others
+	// are streamed and need no more than those.)
+	pngPeak = 5
 	// Seen with alpha: 17. The decoder's planes, its filtered alpha, its image, and ours.
 	webpPeak = 20
 	// One byte of palette index, and the picture on its screen.

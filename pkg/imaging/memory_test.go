@@ -1,7 +1,12 @@
 package imaging
 
 import (
+	"bytes"
+	"compress/zlib"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
 	"math"
 	"runtime"
 	"runtime/debug"
@@ -26,6 +31,7 @@ func TestPeakBytes(t *testing.T) {
 	sources := map[string][]byte{
 		"PNG":              pngOf(t, chart),
 		"16-bit PNG":       pngOf(t, deep(chart)),
+		"interlaced PNG":   interlacedPNG(t, chart),
 		"JPEG":             jpegOf(t, sample.Ramp(w, h)),
 		"progressive JPEG": progressive(t, sample.Ramp(w, h), jpegn.Subsample444),
 		"WebP":             lossyWebP(t, chart),
@@ -56,6 +62,39 @@ func TestPeakBytes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// interlacedPNG writes Adam7 (PNG specification, 8.2), unfiltered, where image/png cannot.
+func interlacedPNG(t *testing.T, img *image.NRGBA) []byte {
+	data := patchPNG(pngOf(t, img), 28, 1)
+	var stream bytes.Buffer
+	w := zlib.NewWriter(&stream)
+	for _, p := range [7]struct{ x, y, stepX, stepY int }{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+		for y := p.y; y < img.Rect.Dy(); y += p.stepY {
+			row := []byte{0}
+			for x := p.x; x < img.Rect.Dx(); x += p.stepX {
+				row = append(row, img.Pix[img.PixOffset(x, y):][:4]...)
+			}
+			if _, err := w.Write(row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const afterHeader = 33
+	data = data[:afterHeader]
+	for _, c := range []struct {
+		name string
+		body []byte
+	}{{"IDAT", stream.Bytes()}, {"IEND", nil}} {
+		start := len(data) + 4
+		data = binary.BigEndian.AppendUint32(data, uint32(len(c.body)))
+		data = append(append(data, c.name...), c.body...)
+		data = binary.BigEndian.AppendUint32(data, crc32.ChecksumIEEE(data[start:]))
+	}
+	return data
 }
 
 // heapPeak returns the most bytes of heap that a watcher sees while do runs, above

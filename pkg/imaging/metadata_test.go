@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"image"
+	"image/png"
 	"testing"
 
 	"github.com/pixline/pixline/pkg/imaging/sample"
@@ -18,7 +19,7 @@ func TestOrientationOfOtherFormats(t *testing.T) {
 	for n := 1; n <= 8; n++ {
 		// The stored pixels, from the PNG of this orientation without its tag.
 		tagged := sample.OrientedPNG(n)
-		stored, err := decodePNG(tagged)
+		stored, err := png.Decode(bytes.NewReader(tagged))
 		if err != nil {
 			t.Fatal(err)
 		}

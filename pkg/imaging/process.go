@@ -46,9 +46,9 @@ type Result struct {
 
 // Process decodes a whole file once and makes all renditions.
 //
-// Every limit is checked on the header, before any pixel is decoded. A JPEG is decoded no
-// larger than the renditions need, and streamed: neither its pixels nor
-// those of a rendition before its reduction are ever in memory as a whole. ctx is
+// Every limit is checked on the header, before any pixel is decoded. JPEGs and PNGs
+// are streamed: their pixels are never in memory as a whole, but for progressive and
+// interlaced ones. A JPEG is decoded no larger than the renditions need. ctx is
 // checked between the steps and during decoding.
 //
 // The error is a [*Rejection] for an image that is not accepted; it wraps

@@ -15,9 +15,8 @@ import (
 // kernel, at least: what it drops is then mostly what the kernel would have dropped.
 const leaveToKernel = 1.5
 
-// stream decodes a JPEG and resizes its rows for all jobs as they come. With more
-// than one core, decoding and resizing run at the same time.
-func (f *opened) stream(ctx context.Context, jobs []*job, times *Times) error {
+// streamJPEG decodes a JPEG and resizes its rows for all jobs as they come.
+func (f *opened) streamJPEG(ctx context.Context, jobs []*job, times *Times) error {
 	luma, chroma := f.denominators(jobs)
 	decoder, err := jpeg.New(f.data, luma, chroma)
 	if err != nil {
@@ -31,9 +30,7 @@ func (f *opened) stream(ctx context.Context, jobs []*job, times *Times) error {
 		}
 		sinks = append(sinks, s)
 	}
-	resize := func(b *jpeg.Band) error {
-		start := time.Now()
-		defer func() { times.Resize += time.Since(start) }()
+	return stream(ctx, decoder, times, func(b *jpeg.Band) error {
 		for i, rows := range b.Planes {
 			for _, s := range sinks[i] {
 				if err := s.Push(rows.Pix, rows.Stride, rows.Rows); err != nil {
@@ -42,37 +39,55 @@ func (f *opened) stream(ctx context.Context, jobs []*job, times *Times) error {
 			}
 		}
 		return nil
+	})
+}
+
+// bandSource is a decoder of a file, band by band.
+type bandSource[B any] interface {
+	NewBand() *B
+	// Next returns io.EOF after the last band.
+	Next(*B) error
+}
+
+// stream reads a file to its end and resizes its bands. With more than one core, both run at
+// the same time.
+func stream[B any](ctx context.Context, source bandSource[B], times *Times, resize func(*B) error) error {
+	timed := func(b *B) error {
+		start := time.Now()
+		defer func() { times.Resize += time.Since(start) }()
+		return resize(b)
 	}
-	bands := &bandReader{ctx: ctx, decoder: decoder}
+	bands := &bandReader[B]{ctx: ctx, source: source}
+	var err error
 	if runtime.GOMAXPROCS(0) == 1 {
-		err = bands.inTurn(resize)
+		err = bands.inTurn(timed)
 	} else {
-		err = bands.ahead(resize)
+		err = bands.ahead(timed)
 	}
 	times.Decode += bands.busy
 	return err
 }
 
-// bandReader reads a JPEG to its end.
-type bandReader struct {
-	ctx     context.Context
-	decoder *jpeg.Decoder
-	busy    time.Duration
+// bandReader reads a file to its end.
+type bandReader[B any] struct {
+	ctx    context.Context
+	source bandSource[B]
+	busy   time.Duration
 }
 
 // next returns io.EOF after the last band. A panic of the decoder is an error.
-func (r *bandReader) next(b *jpeg.Band) error {
+func (r *bandReader[B]) next(b *B) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
 	start := time.Now()
-	err := contain(func() error { return r.decoder.Next(b) })
+	err := contain(func() error { return r.source.Next(b) })
 	r.busy += time.Since(start)
 	return err
 }
 
-func (r *bandReader) inTurn(use func(*jpeg.Band) error) error {
-	b := r.decoder.NewBand()
+func (r *bandReader[B]) inTurn(use func(*B) error) error {
+	b := r.source.NewBand()
 	for {
 		if err := r.next(b); errors.Is(err, io.EOF) {
 			return nil
@@ -91,10 +106,10 @@ const bandsAhead = 4
 
 // ahead decodes on a goroutine of its own, which has ended when ahead returns. Where
 // use fails, the rest is decoded in vain: it fails on no input.
-func (r *bandReader) ahead(use func(*jpeg.Band) error) error {
-	free, full := make(chan *jpeg.Band, bandsAhead), make(chan *jpeg.Band, bandsAhead)
+func (r *bandReader[B]) ahead(use func(*B) error) error {
+	free, full := make(chan *B, bandsAhead), make(chan *B, bandsAhead)
 	for range bandsAhead {
-		free <- r.decoder.NewBand()
+		free <- r.source.NewBand()
 	}
 	var err error
 	go func() {
