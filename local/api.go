@@ -32,6 +32,7 @@ type part struct {
 	SelectionPattern    string            `json:"selectionPattern"`
 	ResponseTemplates   map[string]string `json:"responseTemplates"`
 	ResponseModels      map[string]string `json:"responseModels"`
+	ResponseParameters  map[string]any    `json:"responseParameters"` // of a method response: whether it is required; of an integration response: where from
 	Type                string            `json:"type"`
 	URI                 string            `json:"uri"`
 	IntegrationMethod   string            `json:"integrationHttpMethod"`
@@ -61,6 +62,13 @@ func restAPI(g *graph.Graph) (gateway.API, error) {
 		ID: apis[0].ID, Name: apis[0].String("name"), StageName: stage.StageName, StageVariables: stage.Variables,
 		Models: map[string]json.RawMessage{}, GatewayResponses: map[string]gateway.GatewayResponse{},
 		AccessLogFormat: stage.AccessLogSettings.Format,
+	}
+	var err error
+	if api.Throttle, err = stageThrottle(g); err != nil {
+		return gateway.API{}, err
+	}
+	if api.UsagePlans, err = usagePlans(g, api.ID, api.StageName); err != nil {
+		return gateway.API{}, err
 	}
 	for _, r := range g.Of(apiPackage + "model:Model") {
 		api.Models[r.String("name")] = json.RawMessage(r.String("schema"))
@@ -126,23 +134,32 @@ func route(g *graph.Graph, r graph.Resource) (gateway.Route, error) {
 		return gateway.Route{}, err
 	}
 	for _, d := range declared {
-		route.Responses[d.StatusCode] = gateway.MethodResponse{StatusCode: d.StatusCode, Models: d.ResponseModels}
+		response := gateway.MethodResponse{StatusCode: d.StatusCode, Models: d.ResponseModels, Parameters: map[string]bool{}}
+		for name, required := range d.ResponseParameters {
+			response.Parameters[name] = required == true
+		}
+		route.Responses[d.StatusCode] = response
 	}
 	mapped, err := partsOf(g, "integrationResponse:IntegrationResponse", m)
 	if err != nil {
 		return gateway.Route{}, err
 	}
 	for _, a := range mapped {
-		route.Integration.Responses = append(route.Integration.Responses, gateway.IntegrationResponse{
+		response := gateway.IntegrationResponse{
 			StatusCode: a.StatusCode, SelectionPattern: a.SelectionPattern, ResponseTemplates: a.ResponseTemplates,
-		})
+			ResponseParameters: map[string]string{},
+		}
+		for name, from := range a.ResponseParameters {
+			response.ResponseParameters[name] = fmt.Sprint(from)
+		}
+		route.Integration.Responses = append(route.Integration.Responses, response)
 	}
 	return route, nil
 }
 
 // unsupportedParts are properties of integrations and responses that the
 // runner would have to know to be faithful.
-var unsupportedParts = []string{"requestParameters", "responseParameters", "contentHandling", "connectionId", "cacheKeyParameters", "tlsConfig"}
+var unsupportedParts = []string{"requestParameters", "contentHandling", "connectionId", "cacheKeyParameters", "tlsConfig"}
 
 // partsOf finds the resources of a kind that belong to a method.
 func partsOf(g *graph.Graph, kind string, m method) ([]part, error) {

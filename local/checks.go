@@ -18,6 +18,15 @@ var logDelivery = []string{
 	"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
 }
 
+// trace is what Lambda wants of the role of a function that it traces, and
+// traceAndSample what Step Functions wants of a machine's.
+// Sources: Lambda Developer Guide, "Visualize Lambda function invocations using
+// AWS X-Ray"; Step Functions Developer Guide, "IAM policies for AWS X-Ray".
+var (
+	trace          = []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+	traceAndSample = append([]string{"xray:GetSamplingRules", "xray:GetSamplingTargets"}, trace...)
+)
+
 // pushToLogs is what API Gateway wants of the account's role for logs.
 // Source: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs".
 var pushToLogs = []string{
@@ -29,8 +38,8 @@ var pushToLogs = []string{
 // before it is used.
 func checkDeployment(ctx context.Context, g *graph.Graph, a *access.Service, functions []runtime.Function) error {
 	var problems []error
-	check := func(what, roleARN, service string, actions []string, resource string) {
-		ctx, err := a.ActAs(ctx, roleARN, service, "")
+	check := func(what, roleARN, service, source string, actions []string, resource string) {
+		ctx, err := a.ActAs(ctx, roleARN, service, source)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", what, err))
 			return
@@ -46,7 +55,10 @@ func checkDeployment(ctx context.Context, g *graph.Graph, a *access.Service, fun
 		if f.DeadLetterARN != "" {
 			actions = append(actions, "sqs:SendMessage")
 		}
-		check("create function "+f.Name, f.RoleARN, access.Lambda, actions, f.DeadLetterARN)
+		check("create function "+f.Name, f.RoleARN, access.Lambda, "", actions, f.DeadLetterARN)
+		if traced(g, f.ARN) {
+			check("trace function "+f.Name, f.RoleARN, access.Lambda, "", trace, "*")
+		}
 	}
 	machines, err := stateMachines(g)
 	if err != nil {
@@ -57,12 +69,26 @@ func checkDeployment(ctx context.Context, g *graph.Graph, a *access.Service, fun
 		if m.Logging.Level == states.LevelOff {
 			actions = nil
 		}
-		check("create state machine "+m.Name, m.RoleARN, access.StepFunctions, actions, "*")
+		check("create state machine "+m.Name, m.RoleARN, access.StepFunctions, m.ARN, actions, "*")
+		if m.Tracing.Enabled {
+			check("trace state machine "+m.Name, m.RoleARN, access.StepFunctions, m.ARN, traceAndSample, "*")
+		}
 	}
 	if role := accountRole(g); role != "" {
-		check("set the logging role of API Gateway", role, access.APIGateway, pushToLogs, "*")
+		check("set the logging role of API Gateway", role, access.APIGateway, "", pushToLogs, "*")
 	}
 	return errors.Join(problems...)
+}
+
+// traced tells whether AWS X-Ray follows the function.
+func traced(g *graph.Graph, functionARN string) bool {
+	for _, f := range g.Of("aws:lambda/function:Function") {
+		setting, _ := f.Inputs["tracingConfig"].(map[string]any)
+		if f.String("arn") == functionARN && setting["mode"] == "Active" {
+			return true
+		}
+	}
+	return false
 }
 
 // accountRole is the role by which API Gateway writes logs, if this stack is

@@ -25,9 +25,9 @@ func roles(g *graph.Graph) []access.Role {
 	return found
 }
 
-// bucketPolicies are the policies of the graph's buckets, by their ARN.
-func bucketPolicies(g *graph.Graph) map[string][]byte {
-	policies := map[string][]byte{}
+// resourcePolicies are the policies of the graph's buckets and API, by their ARN.
+func resourcePolicies(g *graph.Graph) map[string][]byte {
+	policies := apiPolicies(g)
 	for _, p := range g.Of("aws:s3/bucketPolicy:BucketPolicy") {
 		policies["arn:aws:s3:::"+p.String("bucket")] = []byte(p.String("policy"))
 	}

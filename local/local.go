@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/pixline/pixline/local/access"
+	"github.com/pixline/pixline/local/events"
 	"github.com/pixline/pixline/local/graph"
 	"github.com/pixline/pixline/local/logs"
 	"github.com/pixline/pixline/local/objects"
@@ -56,6 +57,8 @@ type Options struct {
 	AWSAddr string // of the AWS endpoint, such as 127.0.0.1:4566
 	Log     *slog.Logger
 
+	// Configuration replaces values of the stack's file, as in graph.Options.
+	Configuration map[string]string
 	// Edit changes the graph before it runs, and WrapAWS wraps the AWS endpoint:
 	// by them a test takes a permission away, or makes a service fail.
 	Edit    func(*graph.Graph)
@@ -74,15 +77,17 @@ type Runner struct {
 	AWSURL      string // of the AWS endpoint
 	NotEmulated []NotEmulated
 
-	log     *slog.Logger
-	data    *os.File // the claim on the data folder
-	access  *access.Service
-	logs    *logs.Store
-	queues  *queue.Service
-	topics  *topics.Service
-	objects *objects.Server
-	lambda  *runtime.Runner
-	states  *states.Engine
+	log        *slog.Logger
+	data       *os.File // the claim on the data folder
+	access     *access.Service
+	encryption *encryption
+	logs       *logs.Store
+	events     *events.Service
+	queues     *queue.Service
+	topics     *topics.Service
+	objects    *objects.Server
+	lambda     *runtime.Runner
+	states     *states.Engine
 
 	s3Transport *http.Transport
 	apiServer   *server
@@ -121,7 +126,7 @@ func Start(ctx context.Context, o Options) (_ *Runner, err error) {
 			err = errors.Join(err, ignoreClosed(api.Close()), ignoreClosed(aws.Close()), r.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	r.Graph, err = graph.Evaluate(graph.Options{Root: o.Root, Stack: o.Stack, APIURL: r.URL, AWSURL: r.AWSURL})
+	r.Graph, err = graph.Evaluate(graph.Options{Root: o.Root, Stack: o.Stack, APIURL: r.URL, AWSURL: r.AWSURL, Configuration: o.Configuration})
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +190,9 @@ func (r *Runner) Close(ctx context.Context) error {
 		problems = append(problems, r.lambda.Close(ctx))
 	}
 	problems = append(problems, r.awsServer.stop(ctx))
+	if r.events != nil {
+		r.events.Close()
+	}
 	if r.topics != nil {
 		problems = append(problems, r.topics.Close())
 	}

@@ -21,6 +21,9 @@ type declaredMachine struct {
 		IncludeExecutionData bool   `json:"includeExecutionData"`
 		LogDestination       string `json:"logDestination"`
 	} `json:"loggingConfiguration"`
+	Tracing struct {
+		Enabled bool `json:"enabled"`
+	} `json:"tracingConfiguration"`
 }
 
 // stateMachines are the graph's state machines.

@@ -9,9 +9,12 @@ import (
 	"image/color"
 	"image/jpeg"
 	"net/http"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -47,6 +50,9 @@ func (p *pipeline) useEverything(t *testing.T) []string {
 	process(contract.Request{Key: "photos/notes.jpg"}, contract.StatusRejected)
 	if problem := p.resizeMissing(t, key); problem != "" {
 		problems = append(problems, problem)
+	}
+	if len(p.encryption.keys) > 0 {
+		problems = append(problems, p.lostLetters(t)...)
 	}
 	return append(problems, p.silentFunctions(t)...)
 }
@@ -87,7 +93,7 @@ func (p *pipeline) resizeMissing(t *testing.T, key string) string {
 	}
 	answer, err := p.lambda.Invoke(context.Background(), p.functionName(t, contract.StageResize), event)
 	if err != nil {
-		t.Fatal(err)
+		return fmt.Sprintf("resize cannot be invoked: %v", err)
 	}
 	var result contract.Result
 	if err := json.Unmarshal(answer.Payload, &result); err != nil {
@@ -97,6 +103,43 @@ func (p *pipeline) resizeMissing(t *testing.T, key string) string {
 		return fmt.Sprintf("resize answers %s %s for a version that does not exist", answer.FunctionError, answer.Payload)
 	}
 	return ""
+}
+
+// lostLetters are the dead letters that do not arrive in an encrypted queue,
+// one of each function. Without a key, the function cannot even be created that
+// may not send them.
+func (p *pipeline) lostLetters(t *testing.T) []string {
+	t.Helper()
+	var problems []string
+	for _, r := range p.Graph.Of("aws:lambda/function:Function") {
+		var f lambdaFunction
+		if err := r.Decode(&f); err != nil {
+			t.Fatal(err)
+		}
+		own := func(d denial) bool {
+			return strings.Contains(d.principal, path.Base(f.Role)) && strings.HasPrefix(d.action, "kms:")
+		}
+		if slices.ContainsFunc(p.denials(), own) {
+			continue // it has failed before, perhaps for good: Lambda would go on trying
+		}
+		if _, err := p.lambda.InvokeAsync(context.Background(), f.Name, []byte(`"no event"`)); err != nil {
+			t.Fatal(err)
+		}
+		_, queue, _ := strings.Cut(f.DeadLetterConfig.TargetARN, ":"+graph.AccountID+":")
+		deadline := time.Now().Add(20 * time.Second)
+		for p.queues.Counts()[queue].Visible == 0 && !slices.ContainsFunc(p.denials(), own) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: no dead letter arrives, and nothing is denied", r.Name)
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		for _, d := range p.denials() {
+			if own(d) {
+				problems = append(problems, fmt.Sprintf("the dead letter of %s is lost: %s is denied on %s", r.Name, d.action, d.resource))
+			}
+		}
+	}
+	return problems
 }
 
 // silentFunctions are the functions whose log group stayed empty, and what the
@@ -141,13 +184,21 @@ func (p *pipeline) functionName(t *testing.T, stage string) string {
 // store uploads and returns the version.
 func (p *pipeline) store(t *testing.T, key string, data []byte) string {
 	t.Helper()
+	version, err := p.tryStore(key, data)
+	if err != nil {
+		t.Fatalf("upload %q: %v", key, err)
+	}
+	return version
+}
+
+func (p *pipeline) tryStore(key string, data []byte) (version string, err error) {
 	out, err := p.s3.PutObject(context.Background(), &s3.PutObjectInput{
 		Bucket: aws.String(p.output("inputBucket")), Key: &key, Body: bytes.NewReader(data),
 	})
 	if err != nil {
-		t.Fatalf("upload %q: %v", key, err)
+		return "", err
 	}
-	return aws.ToString(out.VersionId)
+	return aws.ToString(out.VersionId), nil
 }
 
 // picture is a small JPEG of one colour.

@@ -17,16 +17,49 @@ const (
 	roleAttachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 )
 
+// environment is a configuration whose permissions are tested.
+type environment struct {
+	stack         string
+	configuration map[string]string
+	least         int // how many permissions it has at least
+}
+
+// environments are those with permissions of their own: staging has prod's. Who
+// may call the API is no permission of a role's: here, everyone may.
+var environments = []environment{
+	{stack: "dev", least: 20},
+	{stack: "prod", configuration: map[string]string{"pixline:api": `{"auth": "none"}`}, least: 35},
+}
+
+// apply makes a runner run the environment.
+func (e environment) apply(o *Options) {
+	o.Stack, o.Configuration = e.stack, e.configuration
+	o.AsyncDelayScale = 1e-5
+}
+
 // TestPermissions takes one permission after another out of the program. Each
 // time something must fail that says which one is missing; where nothing fails,
 // a role has a permission that it does not need.
 func TestPermissions(t *testing.T) {
-	permissions := permissionsOf(t)
-	if len(permissions) < 20 {
+	for _, e := range environments {
+		t.Run(e.stack, func(t *testing.T) { testPermissions(t, e) })
+	}
+}
+
+func testPermissions(t *testing.T, e environment) {
+	permissions := permissionsOf(t, e)
+	t.Logf("%d permissions", len(permissions))
+	if len(permissions) < e.least {
 		t.Fatalf("only %d permissions were found: %v", len(permissions), permissions)
 	}
+	with := func(change func(*Options)) func(*Options) {
+		return func(o *Options) {
+			e.apply(o)
+			change(o)
+		}
+	}
 	t.Run("all", func(t *testing.T) {
-		p := start(t, shortRetries)
+		p := start(t, with(shortRetries))
 		if problems := p.useEverything(t); len(problems) > 0 {
 			t.Errorf("the scenario fails with every permission:\n%s", strings.Join(problems, "\n"))
 		}
@@ -36,7 +69,7 @@ func TestPermissions(t *testing.T) {
 	})
 	for _, missing := range permissions {
 		t.Run(missing.String(), func(t *testing.T) {
-			p, err := tryStart(t, t.TempDir(), edited(t, missing.remove))
+			p, err := tryStart(t, t.TempDir(), with(edited(t, missing.remove)))
 			if err != nil {
 				if err := missing.refused(err); err != nil {
 					t.Error(err)
@@ -58,18 +91,21 @@ type permission struct {
 	name      string // its name in the program, which is the role's
 	role      string // the role's physical name
 	statement int    // its index
+	sid       string // and its name: one action may stand in several, for several services
 	action    string // empty for a managed policy
 	resource  string // the managed policy's ARN where action is empty
 }
 
 func (m permission) String() string {
-	return strings.Trim(m.name+" "+m.action+" "+m.resource, " ")
+	return strings.Join(slices.DeleteFunc([]string{m.name, m.sid, m.action, m.resource}, func(s string) bool { return s == "" }), " ")
 }
 
-// permissionsOf finds every permission of the dev stack.
-func permissionsOf(t *testing.T) []permission {
+// permissionsOf finds every permission of an environment.
+func permissionsOf(t *testing.T, e environment) []permission {
 	t.Helper()
-	g, err := graph.Evaluate(graph.Options{Root: root, Stack: "dev", APIURL: "http://127.0.0.1:1", AWSURL: "http://127.0.0.1:2"})
+	g, err := graph.Evaluate(graph.Options{
+		Root: root, Stack: e.stack, Configuration: e.configuration, APIURL: "http://127.0.0.1:1", AWSURL: "http://127.0.0.1:2",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +117,7 @@ func permissionsOf(t *testing.T) []permission {
 			}
 			for _, action := range texts(s["Action"]) {
 				for _, resource := range texts(s["Resource"]) {
-					found = append(found, permission{urn: r.URN, name: r.Name, role: r.String("role"), statement: i, action: action, resource: resource})
+					found = append(found, permission{urn: r.URN, name: r.Name, role: r.String("role"), statement: i, sid: fmt.Sprint(s["Sid"]), action: action, resource: resource})
 				}
 			}
 		}

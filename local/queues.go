@@ -25,7 +25,7 @@ func (r *Runner) startTopics(o Options) error {
 	}
 	r.queues, err = queue.Open(queue.Options{
 		Dir: filepath.Join(o.Data, "sqs"), Endpoint: r.AWSURL, Account: graph.AccountID, Region: r.Graph.Region,
-		Queues: specs, Authorize: r.access.Authorize, SetPolicy: r.access.SetResourcePolicy,
+		Queues: specs, Authorize: r.encryption.Authorize, SetPolicy: r.access.SetResourcePolicy,
 	})
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (r *Runner) startTopics(o Options) error {
 	r.topics, err = topics.Open(topics.Options{
 		Dir: filepath.Join(o.Data, "sns"), Endpoint: r.AWSURL, Account: graph.AccountID, Region: r.Graph.Region,
 		Topics: declared, Subscriptions: subscriptions,
-		Authorize: r.access.Authorize, SetPolicy: r.access.SetResourcePolicy, Queues: r.queues,
+		Authorize: r.encryption.Authorize, SetPolicy: r.access.SetResourcePolicy, Queues: r.queues,
 		OnHeld: func(h topics.Held) {
 			r.log.Info("notification held: it would leave this machine", "topic", h.TopicARN, "protocol", h.Protocol, "endpoint", h.Endpoint)
 		},
@@ -126,7 +126,7 @@ func (r *Runner) sendDeadLetter(ctx context.Context, letter runtime.DeadLetter) 
 	if !strings.HasPrefix(letter.Target, "arn:aws:sqs:") {
 		return awsapi.Errorf(http.StatusNotImplemented, "NotImplemented", "the local runner sends dead letters to queues, not to %s", letter.Target)
 	}
-	ctx, err := r.access.ActAs(ctx, letter.RoleARN, access.Lambda, letter.FunctionARN)
+	ctx, err := r.access.ActAs(ctx, letter.RoleARN, access.Lambda, "")
 	if err != nil {
 		return err
 	}

@@ -17,12 +17,13 @@ import (
 // s3Front decides what an S3 request may do, and passes it on to the object
 // store, which checks its signature.
 type s3Front struct {
-	access *access.Service
-	proxy  *httputil.ReverseProxy
+	access     *access.Service
+	encryption *encryption
+	proxy      *httputil.ReverseProxy
 }
 
-func newS3Front(a *access.Service, transport http.RoundTripper) *s3Front {
-	f := &s3Front{access: a}
+func newS3Front(a *access.Service, e *encryption, transport http.RoundTripper) *s3Front {
+	f := &s3Front{access: a, encryption: e}
 	f.proxy = &httputil.ReverseProxy{
 		Transport: transport,
 		// The signature covers the host that the client called: it must stay.
@@ -60,6 +61,9 @@ func (f *s3Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err == nil {
 			err = checkName(want.Resource)
 		}
+		if err == nil {
+			err = f.useKey(r, principal, want)
+		}
 		if err != nil {
 			writeS3Error(w, err)
 			return
@@ -74,6 +78,20 @@ func (f *s3Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.proxy.ServeHTTP(plainMetadata{w}, r.WithContext(access.WithPrincipal(r.Context(), principal)))
+}
+
+// useKey asks for what a request does with the key of its bucket, if that has
+// one. Source: Amazon S3 API Reference, HeadObject ("checksum mode") and
+// CreateMultipartUpload, "Permissions".
+func (f *s3Front) useKey(r *http.Request, principal access.Principal, want access.S3Request) error {
+	uses := keyUses[want.Action]
+	if r.Method == http.MethodHead && r.Header.Get("X-Amz-Checksum-Mode") == "" {
+		return nil // what a HEAD tells is not encrypted
+	}
+	if query := r.URL.Query(); want.Action == "s3:PutObject" && (query.Has("uploads") || query.Has("uploadId")) {
+		uses = []string{generateDataKey, decrypt}
+	}
+	return f.encryption.use(access.WithPrincipal(r.Context(), principal), want.Resource, uses...)
 }
 
 // plainMetadata sends the names of users' metadata in lower case, as S3 keeps

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"time"
 
+	"github.com/pixline/pixline/infra/component"
 	infra "github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/cloudwatch"
@@ -35,12 +37,13 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 	statesAPI := r.states.Handler(r.access.Authorize)
 	front, err := gateway.New(description, &backend{access: r.access, states: statesAPI}, gateway.Options{
 		AccountID: graph.AccountID, Region: r.Graph.Region, AccessLog: accessLog,
+		AuthorizeRequest: r.authorizeCaller, AuthorizeAnonymous: r.authorizeAnyone(),
 	})
 	if err != nil {
 		return fmt.Errorf("the API of the program cannot be served: %w", err)
 	}
 	pages, err := web.New(web.Options{
-		Stack: r.Graph.Stack, Outputs: r.Graph.Outputs, StateMachineARN: r.Graph.Output(infra.OutputStateMachineARN),
+		Stack: r.Graph.Stack, Outputs: publicOutputs(r.Graph), StateMachineARN: r.Graph.Output(infra.OutputStateMachineARN),
 		AWSURL: r.AWSURL, Region: r.Graph.Region, AccessKey: AdminKey, SecretKey: AdminSecret, States: r.states, API: front,
 	})
 	if err != nil {
@@ -48,7 +51,7 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 	}
 	var endpoint http.Handler = &endpoint{
 		access: r.access,
-		s3:     newS3Front(r.access, r.s3Transport),
+		s3:     newS3Front(r.access, r.encryption, r.s3Transport),
 		topics: r.topics,
 		services: map[string]http.Handler{
 			"states": statesAPI,
@@ -80,6 +83,13 @@ func dashboards(g *graph.Graph) []cloudwatch.Dashboard {
 		found = append(found, cloudwatch.Dashboard{Name: d.String("dashboardName"), ARN: d.String("dashboardArn"), Body: d.String("dashboardBody")})
 	}
 	return found
+}
+
+// publicOutputs are the stack's outputs without its secret.
+func publicOutputs(g *graph.Graph) map[string]any {
+	outputs := maps.Clone(g.Outputs)
+	delete(outputs, component.OutputAPIKey)
+	return outputs
 }
 
 // server is an HTTP server at work.

@@ -18,13 +18,19 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 	var err error
 	r.access, err = access.New(access.Options{
 		Account: graph.AccountID, Region: r.Graph.Region,
-		Roles: roles(r.Graph), ResourcePolicies: bucketPolicies(r.Graph),
+		Roles: roles(r.Graph), ResourcePolicies: resourcePolicies(r.Graph),
 		AdminKey: AdminKey, AdminSecret: AdminSecret,
 		OnDenied: func(d access.Denied) {
 			r.log.Warn("access denied", "principal", d.Principal.String(), "action", d.Action, "resource", d.Resource, "reason", d.Reason)
 		},
 	})
 	if err != nil {
+		return err
+	}
+	if r.encryption, err = newEncryption(r.Graph, r.access); err != nil {
+		return err
+	}
+	if err := r.encryption.checkGroups(ctx, r.Graph); err != nil {
 		return err
 	}
 	r.logs, err = logs.Open(filepath.Join(o.Data, "logs"), logs.Options{
@@ -46,6 +52,9 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 		}
 	}
 	if err := r.startTopics(o); err != nil {
+		return err
+	}
+	if err := r.startEvents(); err != nil {
 		return err
 	}
 	r.objects, err = objects.Start(ctx, objects.Options{
@@ -108,6 +117,14 @@ func (r *Runner) startLambda(o Options, functions []runtime.Function) error {
 			c, err := r.access.AssumeService(roleARN, access.Lambda, "")
 			return c.AccessKeyID, c.SecretAccessKey, c.SessionToken, err
 		},
+		Variables: func(f runtime.Function) error {
+			// Lambda decrypts the variables as the function's role.
+			ctx, err := r.access.ActAs(context.Background(), f.RoleARN, access.Lambda, "")
+			if err != nil {
+				return err
+			}
+			return r.encryption.use(ctx, f.ARN, decrypt)
+		},
 		Endpoint:        r.AWSURL,
 		Region:          r.Graph.Region,
 		Logs:            r.logs,
@@ -154,12 +171,15 @@ func (r *Runner) startStates(o Options) error {
 		return err
 	}
 	var machines []states.Machine
+	byRole := map[string]string{}
 	for _, m := range declared {
 		machines = append(machines, m.machine())
+		byRole[m.RoleARN] = m.ARN
 	}
 	r.states, err = states.Open(states.Options{
-		Path: filepath.Join(o.Data, "executions.db"), Machines: machines, Logger: r.log, Observer: log,
-		Tasks: &tasks{access: r.access, lambda: r.lambda, topics: r.topics},
+		Path: filepath.Join(o.Data, "executions.db"), Machines: machines, Logger: r.log,
+		Observer: observers{log, &statusChanges{bus: r.events, log: r.log}},
+		Tasks:    &tasks{access: r.access, lambda: r.lambda, topics: r.topics, machines: byRole},
 	})
 	return err
 }

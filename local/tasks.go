@@ -22,11 +22,14 @@ type tasks struct {
 	access *access.Service
 	lambda *runtime.Runner
 	topics *topics.Service
+	// machines are the state machines by their roles: Step Functions says for which
+	// it acts.
+	machines map[string]string
 }
 
 // Call implements states.Tasks.
 func (t *tasks) Call(ctx context.Context, roleARN, resource string, arguments json.RawMessage) (json.RawMessage, error) {
-	ctx, err := t.access.ActAs(ctx, roleARN, access.StepFunctions, "")
+	ctx, err := t.access.ActAs(ctx, roleARN, access.StepFunctions, t.machines[roleARN])
 	if err != nil {
 		return nil, &states.TaskError{Name: "States.Permissions", Cause: err.Error()}
 	}

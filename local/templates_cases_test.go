@@ -47,6 +47,10 @@ func renderings(t *testing.T, api gateway.API) []rendering {
 	t.Helper()
 	var cases []rendering
 	for _, r := range api.Routes {
+		if r.Method == http.MethodOptions {
+			cases = append(cases, preflights(r)...)
+			continue
+		}
 		switch r.Path {
 		case contract.PathProcess:
 			cases = append(cases, startRequests(t, r)...)
@@ -57,6 +61,20 @@ func renderings(t *testing.T, api gateway.API) []rendering {
 		default:
 			t.Errorf("no cases for %s %s", r.Method, r.Path)
 		}
+	}
+	return cases
+}
+
+// preflights are what a browser asks, from a page that may call, from another,
+// and from none; what differs is in the headers.
+func preflights(r gateway.Route) []rendering {
+	ask := r.Integration.RequestTemplates["application/json"]
+	cases := []rendering{{name: "preflight " + r.Path, template: ask, want: map[string]any{"statusCode": 200.0}}}
+	for _, header := range []map[string]string{{"Origin": "https://a.example"}, {"origin": "https://c.example"}, nil} {
+		cases = append(cases, rendering{
+			name: fmt.Sprint("preflight ", r.Path, header), template: r.Integration.Responses[0].ResponseTemplates["application/json"],
+			header: header, want: map[string]any{},
+		})
 	}
 	return cases
 }

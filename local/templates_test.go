@@ -36,10 +36,38 @@ type rendering struct {
 // TestTemplates renders every mapping template of the API as it is deployed.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
-	api, err := restAPI(devGraph(t))
-	if err != nil {
-		t.Fatal(err)
+	for name, api := range servedAPIs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkTemplates(t, api)
+		})
 	}
+}
+
+// servedAPIs are that of the dev stack, and the same for pages of other sites,
+// whose templates do more.
+func servedAPIs(t *testing.T) map[string]gateway.API {
+	t.Helper()
+	apis := map[string]gateway.API{}
+	for name, configuration := range map[string]string{
+		"dev": "", "pages of two sites": `{"corsOrigins": ["https://a.example", "https://b.example"]}`, "pages of all sites": `{"corsOrigins": ["*"]}`,
+	} {
+		o := graph.Options{Root: root, Stack: "dev", APIURL: "http://127.0.0.1:1", AWSURL: "http://127.0.0.1:2"}
+		if configuration != "" {
+			o.Configuration = map[string]string{"pixline:api": configuration}
+		}
+		g, err := graph.Evaluate(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if apis[name], err = restAPI(g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return apis
+}
+
+func checkTemplates(t *testing.T, api gateway.API) {
 	cases := renderings(t, api)
 	t.Run("meaning", func(t *testing.T) {
 		t.Parallel()
@@ -81,7 +109,7 @@ func TestTemplates(t *testing.T) {
 		for _, c := range agreed {
 			asked = append(asked, oracle.Case{
 				Template: c.template, Body: c.body, Params: oracle.Params{Header: c.header, Path: c.path},
-				Context: map[string]any{"requestId": requestID, "responseOverride": map[string]any{}},
+				Context: map[string]any{"requestId": requestID, "responseOverride": map[string]any{"header": map[string]any{}}},
 			})
 		}
 		want, err := oracle.Render(t.Context(), asked)
@@ -103,7 +131,7 @@ func (c rendering) render(t *testing.T) (text string, status int) {
 	if err != nil {
 		t.Fatalf("%s: %v", c.name, err)
 	}
-	override := vtl.NewMap()
+	override := vtl.NewMap().Set("header", vtl.NewMap())
 	text, err = template.Render(vtl.Data{
 		Body: c.body, Header: c.header, Path: c.path,
 		Context: vtl.NewMap().Set("requestId", requestID).Set("responseOverride", override).Freeze(),
@@ -148,11 +176,14 @@ func mappingTemplates(api gateway.API) map[string]string {
 var (
 	directives = []string{"set", "if", "elseif", "else", "end", "foreach"}
 	accessors  = []string{"input.path", "input.json", "input.params", "util.escapeJavaScript"}
-	variables  = []string{"context.requestId", "context.responseOverride.status"}
-	methods    = []string{"endsWith", "equalsIgnoreCase", "header.get", "header.keySet", "lastIndexOf", "matches", "replaceAll", "substring"}
+	variables  = []string{
+		"context.requestId", "context.responseOverride.status",
+		"context.responseOverride.header.Access-Control-Allow-Origin", "context.responseOverride.header.Vary",
+	}
+	methods = []string{"endsWith", "equalsIgnoreCase", "header.get", "header.keySet", "lastIndexOf", "matches", "replaceAll", "substring"}
 
 	directive = regexp.MustCompile(`#\{?([a-z]+)`)
-	reference = regexp.MustCompile(`\$!?\{?([A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z]+)*)(\(?)`)
+	reference = regexp.MustCompile(`\$!?\{?([A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z-]*)*)(\(?)`)
 	assigned  = regexp.MustCompile(`#(?:set|foreach)\(\$([a-z]+) (?:=|in)`)
 	chained   = regexp.MustCompile(`\)\.([A-Za-z.]+)`)
 	literal   = regexp.MustCompile(`'[^']*'`) // '$.status' is a path, no reference
@@ -161,13 +192,11 @@ var (
 // TestTemplatesAreVelocity17 holds the templates to what API Gateway has.
 func TestTemplatesAreVelocity17(t *testing.T) {
 	t.Parallel()
-	api, err := restAPI(devGraph(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for where, template := range mappingTemplates(api) {
-		for _, problem := range beyondVelocity17(template) {
-			t.Errorf("%s: %s\n%s", where, problem, template)
+	for _, api := range servedAPIs(t) {
+		for where, template := range mappingTemplates(api) {
+			for _, problem := range beyondVelocity17(template) {
+				t.Errorf("%s: %s\n%s", where, problem, template)
+			}
 		}
 	}
 	for template, want := range map[string]string{

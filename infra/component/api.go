@@ -5,6 +5,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/pkg/contract"
 )
 
@@ -13,9 +14,11 @@ const StageName = "v1"
 
 // APIArgs configures an API.
 type APIArgs struct {
+	Config          config.API
 	StateMachineARN pulumi.StringOutput
 	Renditions      []string // the names that a request may ask for
 	LogRetention    int      // days
+	Key             *Key
 	// ManageAccount lets the stack set the one role by which API Gateway writes
 	// logs in this account and region. Only one stack of an account can.
 	ManageAccount bool
@@ -29,6 +32,8 @@ type API struct {
 	Name  pulumi.StringOutput
 	Stage pulumi.StringOutput
 	URL   pulumi.StringOutput // of the stage, without a slash at the end
+	// Access are the stack outputs that a caller needs, by their names.
+	Access pulumi.Map
 }
 
 // NewAPI creates an API.
@@ -54,11 +59,17 @@ func NewAPI(ctx *pulumi.Context, name string, args APIArgs, opts ...pulumi.Resou
 	if err != nil {
 		return nil, err
 	}
-	b := &routeBuilder{ctx: ctx, api: api, credentials: role.Arn, stateMachineARN: args.StateMachineARN, renditions: args.Renditions, child: child}
+	b := &routeBuilder{
+		ctx: ctx, config: args.Config, api: api, credentials: role.Arn,
+		stateMachineARN: args.StateMachineARN, renditions: args.Renditions, child: child,
+	}
 	if err := b.build(); err != nil {
 		return nil, err
 	}
 	if err := b.gatewayResponses(); err != nil {
+		return nil, err
+	}
+	if err := b.addressPolicy(); err != nil {
 		return nil, err
 	}
 	deployment, err := apigateway.NewDeployment(ctx, name, &apigateway.DeploymentArgs{
@@ -71,6 +82,7 @@ func NewAPI(ctx *pulumi.Context, name string, args APIArgs, opts ...pulumi.Resou
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.Sprintf("/aws/apigateway/%s-%s", ctx.Project(), ctx.Stack()),
 		RetentionInDays: pulumi.Int(args.LogRetention),
+		KmsKeyId:        args.Key.id(),
 	}, child)
 	if err != nil {
 		return nil, err
@@ -84,15 +96,27 @@ func NewAPI(ctx *pulumi.Context, name string, args APIArgs, opts ...pulumi.Resou
 		before = append(before, account)
 	}
 	stage, err := apigateway.NewStage(ctx, name, &apigateway.StageArgs{
-		RestApi:    api.ID(),
-		Deployment: deployment.ID(),
-		StageName:  pulumi.String(StageName),
+		RestApi:            api.ID(),
+		Deployment:         deployment.ID(),
+		StageName:          pulumi.String(StageName),
+		XrayTracingEnabled: pulumi.Bool(args.Config.Tracing),
 		AccessLogSettings: apigateway.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn,
 			Format:         pulumi.String(accessLogFormat),
 		},
 	}, child, pulumi.DependsOn(before))
 	if err != nil {
+		return nil, err
+	}
+	if err := newLimits(ctx, name, args.Config, stage, child); err != nil {
+		return nil, err
+	}
+	if args.Config.Firewall {
+		if err := newFirewall(ctx, name+"-firewall", args.Config, stage, child); err != nil {
+			return nil, err
+		}
+	}
+	if self.Access, err = newAccess(ctx, name, args.Config, api, stage, child); err != nil {
 		return nil, err
 	}
 	self.Name, self.Stage, self.URL = api.Name, stage.StageName, stage.InvokeUrl

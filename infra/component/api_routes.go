@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/pkg/contract"
 )
 
@@ -63,6 +64,7 @@ var routes = []route{
 // the deployment follows them.
 type routeBuilder struct {
 	ctx             *pulumi.Context
+	config          config.API
 	api             *apigateway.RestApi
 	credentials     pulumi.StringOutput
 	stateMachineARN pulumi.StringOutput
@@ -73,6 +75,8 @@ type routeBuilder struct {
 	content pulumi.Array
 }
 
+// add takes properties that the part has. One that nobody has set, Pulumi does not
+// know in a preview, and every preview would announce another deployment.
 func (b *routeBuilder) add(part pulumi.Resource, content ...pulumi.Input) {
 	b.parts = append(b.parts, part)
 	b.content = append(b.content, content...)
@@ -120,8 +124,12 @@ func (b *routeBuilder) route(r route, model *apigateway.Model, validator *apigat
 		ResourceId:         resource,
 		HttpMethod:         pulumi.String(r.method),
 		Authorization:      pulumi.String("NONE"),
+		ApiKeyRequired:     pulumi.Bool(b.config.Auth == config.AuthAPIKey),
 		RequestParameters:  r.parameters,
 		RequestValidatorId: validator.ID(),
+	}
+	if b.config.Auth == config.AuthIAM {
+		args.Authorization = pulumi.String("AWS_IAM")
 	}
 	if r.model {
 		args.RequestModels = pulumi.StringMap{jsonType: model.Name}
@@ -130,7 +138,10 @@ func (b *routeBuilder) route(r route, model *apigateway.Model, validator *apigat
 	if err != nil {
 		return err
 	}
-	b.add(method, method.HttpMethod, method.Authorization, method.RequestParameters, method.RequestModels, method.RequestValidatorId)
+	b.add(method, method.HttpMethod, method.Authorization, method.ApiKeyRequired, method.RequestParameters, method.RequestValidatorId)
+	if args.RequestModels != nil {
+		b.add(method, method.RequestModels)
+	}
 
 	region := arnRegion(b.stateMachineARN)
 	integration, err := apigateway.NewIntegration(b.ctx, r.name, &apigateway.IntegrationArgs{
@@ -155,21 +166,27 @@ func (b *routeBuilder) route(r route, model *apigateway.Model, validator *apigat
 			return err
 		}
 	}
-	return nil
+	return b.preflight(r, resource)
 }
 
 func (b *routeBuilder) response(r route, answer response, resource pulumi.StringOutput, method *apigateway.Method, integration *apigateway.Integration) error {
 	name := r.name + "-" + answer.status
+	headers := b.declaredHeaders()
 	declared, err := apigateway.NewMethodResponse(b.ctx, name, &apigateway.MethodResponseArgs{
 		RestApi:    b.api.ID(),
 		ResourceId: resource,
 		HttpMethod: method.HttpMethod,
 		StatusCode: pulumi.String(answer.status),
+
+		ResponseParameters: headers,
 	}, b.child)
 	if err != nil {
 		return err
 	}
 	b.add(declared, declared.StatusCode)
+	if headers != nil {
+		b.add(declared, declared.ResponseParameters)
+	}
 	mapped, err := apigateway.NewIntegrationResponse(b.ctx, name, &apigateway.IntegrationResponseArgs{
 		RestApi:           b.api.ID(),
 		ResourceId:        resource,
@@ -206,7 +223,9 @@ func (b *routeBuilder) resource(r route) (pulumi.StringOutput, error) {
 }
 
 func (b *routeBuilder) template(name string) pulumi.StringOutput {
-	return b.stateMachineARN.ApplyT(func(arn string) (string, error) { return renderTemplate(name, arn) }).(pulumi.StringOutput)
+	return b.stateMachineARN.ApplyT(func(arn string) (string, error) {
+		return renderTemplate(name, templateValues{StateMachineARN: arn, Origins: b.config.CORSOrigins})
+	}).(pulumi.StringOutput)
 }
 
 // contentHash changes with the content of any part: API Gateway serves a

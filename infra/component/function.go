@@ -2,6 +2,7 @@ package component
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -12,17 +13,16 @@ import (
 	"github.com/pixline/pixline/infra/config"
 )
 
-// deadLetterDays is how long a failed asynchronous invocation waits for
-// someone to look at it: SQS's longest.
-const deadLetterDays = 14
-
 // FunctionArgs configures a Function.
 type FunctionArgs struct {
 	Config       config.Function
 	Code         pulumi.Archive
 	Environment  pulumi.StringMap
 	Statements   []Statement // what its role may do, beside its own log group and dead letters
+	Tracing      bool        // by AWS X-Ray
 	LogRetention int         // days
+	DeadLetters  int         // days that a failed asynchronous invocation waits for someone to look at it
+	Key          *Key
 }
 
 // Function is a Lambda function with a role, a log group and a dead-letter
@@ -47,20 +47,33 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.Sprintf("/aws/lambda/%s-%s-%s", ctx.Project(), ctx.Stack(), name),
 		RetentionInDays: pulumi.Int(args.LogRetention),
+		KmsKeyId:        args.Key.id(),
 	}, child)
 	if err != nil {
 		return nil, err
 	}
-	deadLetters, err := newDeadLetters(ctx, name, child)
+	deadLetters, err := newDeadLetters(ctx, name+"-dead-letters", args.DeadLetters, args.Key, rolesAlone, child)
 	if err != nil {
 		return nil, err
 	}
-	role, policy, err := newRole(ctx, name, trust("lambda.amazonaws.com", nil), append(args.Statements,
-		Statement{Sid: "Logs", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: pulumi.Sprintf("%s:*", logs.Arn)},
-		Statement{Sid: "DeadLetters", Action: []string{"sqs:SendMessage"}, Resource: deadLetters.Arn},
-	), child)
+	if args.Tracing {
+		args.Statements = append(args.Statements, tracingStatement(traceActions...))
+	}
+	statements := slices.Concat(args.Statements, []Statement{
+		{Sid: "Logs", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: pulumi.Sprintf("%s:*", logs.Arn)},
+		{Sid: "DeadLetters", Action: []string{"sqs:SendMessage"}, Resource: deadLetters.Arn},
+	},
+		// Lambda decrypts the variables as the role: without, a cold start fails with
+		// KMSAccessDeniedException. Source: AWS KMS Developer Guide, "kms:ViaService".
+		args.Key.Use("Variables", "lambda", Decrypt),
+		args.Key.Use("DeadLettersKey", "sqs", GenerateDataKey, Decrypt))
+	role, policy, err := newRole(ctx, name, trust("lambda.amazonaws.com", nil), statements, child)
 	if err != nil {
 		return nil, err
+	}
+	mode := "PassThrough"
+	if args.Tracing {
+		mode = "Active"
 	}
 	// Without a limit the collector lets garbage grow past the memory that is there,
 	// and Lambda ends the function.
@@ -76,7 +89,9 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 		Timeout:                      pulumi.Int(args.Config.TimeoutSeconds),
 		ReservedConcurrentExecutions: pulumi.Int(args.Config.ReservedConcurrency),
 		Environment:                  lambda.FunctionEnvironmentArgs{Variables: environment},
+		KmsKeyArn:                    args.Key.id(),
 		LoggingConfig:                lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: logs.Name},
+		TracingConfig:                lambda.FunctionTracingConfigArgs{Mode: pulumi.String(mode)},
 		DeadLetterConfig:             lambda.FunctionDeadLetterConfigArgs{TargetArn: deadLetters.Arn},
 	}, child, pulumi.DependsOn([]pulumi.Resource{policy}))
 	if err != nil {
@@ -84,19 +99,4 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 	}
 	self.Name, self.ARN, self.DeadLetters = fn.Name, fn.Arn, deadLetters
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"name": self.Name, "arn": self.ARN})
-}
-
-func newDeadLetters(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*sqs.Queue, error) {
-	queue, err := sqs.NewQueue(ctx, name+"-dead-letters", &sqs.QueueArgs{
-		MessageRetentionSeconds: pulumi.Int(deadLetterDays * 24 * 60 * 60),
-		SqsManagedSseEnabled:    pulumi.Bool(true),
-	}, opts...)
-	if err != nil {
-		return nil, err
-	}
-	_, err = sqs.NewQueuePolicy(ctx, name+"-dead-letters", &sqs.QueuePolicyArgs{
-		QueueUrl: queue.Url,
-		Policy:   policyDocument(tlsOnly("sqs", queue.Arn)),
-	}, opts...)
-	return queue, err
 }

@@ -5,6 +5,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// NotificationsArgs configures Notifications.
+type NotificationsArgs struct {
+	Key     *Key
+	Protect bool // let nobody delete it by Pulumi
+}
+
 // Notifications is the topic that receives every outcome.
 type Notifications struct {
 	pulumi.ResourceState
@@ -13,21 +19,29 @@ type Notifications struct {
 }
 
 // NewNotifications creates Notifications.
-func NewNotifications(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Notifications, error) {
+func NewNotifications(ctx *pulumi.Context, name string, args NotificationsArgs, opts ...pulumi.ResourceOption) (*Notifications, error) {
 	self := &Notifications{}
 	if err := ctx.RegisterComponentResource("pixline:component:Notifications", name, self, opts...); err != nil {
 		return nil, err
 	}
 	child := pulumi.Parent(self)
-	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{}, child)
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: args.Key.id()}, child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, err
 	}
 	policy := tlsOnly("sns", topic.Arn)
 	policy.Action = []string{"sns:Publish"} // SNS refuses sns:* in a topic's policy
 	if _, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
-		Arn:    topic.Arn,
-		Policy: policyDocument(policy),
+		Arn: topic.Arn,
+		Policy: policyDocument(policy, Statement{
+			// The rules tell of executions that cannot notify. Without a condition: "You can't use
+			// Condition blocks in Amazon SNS topic policies for EventBridge". Source: EventBridge
+			// User Guide, "Using resource-based policies for Amazon EventBridge".
+			Sid:       "Rules",
+			Principal: pulumi.Map{"Service": pulumi.String("events.amazonaws.com")},
+			Action:    []string{"sns:Publish"},
+			Resource:  topic.Arn,
+		}),
 	}, child); err != nil {
 		return nil, err
 	}

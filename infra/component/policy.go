@@ -70,7 +70,12 @@ func newRole(ctx *pulumi.Context, name string, trust pulumi.StringOutput, statem
 }
 
 // trust lets one AWS service take on a role. Conditions are for the services
-// that say for whom they act when they do.
+// that say for whom they act when they do: Step Functions does (ofMachines), Lambda
+// and API Gateway do not, and with a condition could not take it on. Sources: Lambda
+// Developer Guide, "Using source function ARN to control function access behavior"
+// (aws:SourceArn is for policies where the function is the target); for API Gateway,
+// whose guide names neither key, a trial:
+// github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/pull/479.
 func trust(service string, condition pulumi.Map) pulumi.StringOutput {
 	return policyDocument(Statement{
 		Sid:       "Service",
@@ -80,8 +85,13 @@ func trust(service string, condition pulumi.Map) pulumi.StringOutput {
 	})
 }
 
-// ofAccount is the condition against a confused deputy: the service acts for
-// resources of this account alone.
-func ofAccount(account pulumi.StringInput) pulumi.Map {
-	return pulumi.Map{"StringEquals": pulumi.Map{"aws:SourceAccount": account}}
+// ofMachines is the condition against a confused deputy: Step Functions acts for
+// state machines of this account and region alone. Their names are left open, as
+// AWS shows it: the machine comes after its role. Source: Step Functions
+// Developer Guide, "Prevent cross-service confused deputy issue".
+func ofMachines(region string, account pulumi.StringInput) pulumi.Map {
+	return pulumi.Map{
+		"StringEquals": pulumi.Map{"aws:SourceAccount": account},
+		"ArnLike":      pulumi.Map{"aws:SourceArn": pulumi.Sprintf("arn:aws:states:%s:%s:stateMachine:*", region, account)},
+	}
 }

@@ -3,9 +3,11 @@ package component
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
+	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/pkg/contract"
 )
 
@@ -19,6 +21,7 @@ var templates = template.Must(template.New("").Option("missingkey=error").ParseF
 // templateValues are what the mapping templates are filled with.
 type templateValues struct {
 	StateMachineARN string
+	Origins         []string // whose pages may read the answers
 }
 
 func (templateValues) Header() string        { return contract.HeaderIdempotencyKey }
@@ -28,6 +31,9 @@ func (templateValues) CodeExists() string    { return contract.CodeExecutionExis
 func (templateValues) CodeNotFound() string  { return contract.CodeExecutionNotFound }
 func (templateValues) CodeThrottled() string { return contract.CodeThrottled }
 func (templateValues) CodeInternal() string  { return contract.CodeInternal }
+
+// AnyOrigin tells that the pages of every site may read the answers.
+func (v templateValues) AnyOrigin() bool { return slices.Contains(v.Origins, config.AnyOrigin) }
 
 // StatusPath is followed by an execution's name.
 func (templateValues) StatusPath() string {
@@ -40,9 +46,9 @@ func (v templateValues) ExecutionARNPrefix() string {
 	return contract.ExecutionARN(v.StateMachineARN, "")
 }
 
-func renderTemplate(name, stateMachineARN string) (string, error) {
+func renderTemplate(name string, values templateValues) (string, error) {
 	var out strings.Builder
-	if err := templates.ExecuteTemplate(&out, name, templateValues{StateMachineARN: stateMachineARN}); err != nil {
+	if err := templates.ExecuteTemplate(&out, name, values); err != nil {
 		return "", fmt.Errorf("render the mapping template %s: %w", name, err)
 	}
 	return out.String(), nil

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -23,6 +24,7 @@ var logDelivery = []string{
 type WorkflowArgs struct {
 	Validate, Resize, Notify *Function
 	Config                   config.Config
+	Key                      *Key
 	Account                  pulumi.StringInput
 }
 
@@ -44,15 +46,20 @@ func NewWorkflow(ctx *pulumi.Context, name string, args WorkflowArgs, opts ...pu
 		// AWS treats this prefix apart; any other overflows the log resource policy.
 		Name:            pulumi.Sprintf("/aws/vendedlogs/states/%s-%s-%s", ctx.Project(), ctx.Stack(), name),
 		RetentionInDays: pulumi.Int(args.Config.LogRetentionDays),
+		KmsKeyId:        args.Key.id(),
 	}, child)
 	if err != nil {
 		return nil, err
 	}
 	functions := pulumi.Array{args.Validate.ARN, args.Resize.ARN, args.Notify.ARN}
-	role, policy, err := newRole(ctx, name, trust("states.amazonaws.com", ofAccount(args.Account)), []Statement{
+	statements := []Statement{
 		{Sid: "Invoke", Action: []string{"lambda:InvokeFunction"}, Resource: functions},
 		{Sid: "LogDelivery", Action: logDelivery, Resource: pulumi.String("*")},
-	}, child)
+	}
+	if args.Config.API.Tracing {
+		statements = append(statements, tracingStatement(slices.Concat(traceActions, samplingActions)...))
+	}
+	role, policy, err := newRole(ctx, name, trust("states.amazonaws.com", ofMachines(args.Config.Region, args.Account)), statements, child)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +77,15 @@ func NewWorkflow(ctx *pulumi.Context, name string, args WorkflowArgs, opts ...pu
 		Type:       pulumi.String("STANDARD"),
 		Definition: definition,
 		RoleArn:    role.Arn,
+
+		TracingConfiguration: sfn.StateMachineTracingConfigurationArgs{Enabled: pulumi.Bool(args.Config.API.Tracing)},
 		LoggingConfiguration: sfn.StateMachineLoggingConfigurationArgs{
 			Level: pulumi.String("ERROR"),
 			// Keys and outcomes only: no image ever passes through.
 			IncludeExecutionData: pulumi.Bool(true),
 			LogDestination:       pulumi.Sprintf("%s:*", logs.Arn),
 		},
-	}, child, pulumi.DependsOn([]pulumi.Resource{policy})) // AWS checks the role when the machine is created
+	}, child, pulumi.Protect(args.Config.Protect), pulumi.DependsOn([]pulumi.Resource{policy})) // AWS checks the role when the machine is created
 	if err != nil {
 		return nil, err
 	}

@@ -128,6 +128,7 @@ func (c Config) check(stack string, found *problems) {
 		problem("placeholder", "%q must be one of %s", c.Placeholder, strings.Join(contract.Placeholders(), ", "))
 	}
 	c.checkPixels(problem)
+	c.checkKeeping(problem)
 	if text, err := json.Marshal(c.Renditions); err != nil {
 		problem("renditions", "encode: %w", err)
 	} else if len(text) > maxVariableBytes-otherVariableBytes {
@@ -144,6 +145,7 @@ func (c Config) check(stack string, found *problems) {
 			problem(key, "reservedConcurrency %d: a positive number, or -1 for unreserved (0 would stop the function)", f.ReservedConcurrency)
 		}
 	}
+	c.API.check(problem)
 	if longest := c.longestSeconds(); c.WorkflowTimeoutSeconds <= longest {
 		problem("workflowTimeoutSeconds", "%d must be longer than its tasks with a retry of each, %d", c.WorkflowTimeoutSeconds, longest)
 	}

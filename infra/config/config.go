@@ -46,7 +46,11 @@ type Config struct {
 	WorkflowTimeoutSeconds int
 	LogRetentionDays       int
 	DestroyableBuckets     bool
+	Encryption             string // one of encryptions
+	Retention              Retention
+	Protect                bool
 	ManageAPIAccount       bool
+	API                    API
 }
 
 // defaults are an environment of low traffic.
@@ -70,7 +74,11 @@ func defaults() Config {
 		WorkflowTimeoutSeconds: 600,
 		LogRetentionDays:       14,
 		DestroyableBuckets:     false,
+		Encryption:             EncryptionS3,
+		Retention:              Retention{OldVersionDays: 30, OutputDays: 0, DeadLetterDays: maxDeadLetterDays},
+		Protect:                false,
 		ManageAPIAccount:       true,
+		API:                    defaultAPI(),
 	}
 }
 
@@ -132,7 +140,11 @@ func (c *Config) keys() map[string]any {
 		"workflowTimeoutSeconds": &c.WorkflowTimeoutSeconds,
 		"logRetentionDays":       &c.LogRetentionDays,
 		"destroyableBuckets":     &c.DestroyableBuckets,
+		"encryption":             &c.Encryption,
+		"retention":              &c.Retention,
+		"protect":                &c.Protect,
 		"manageApiAccount":       &c.ManageAPIAccount,
+		"api":                    &c.API,
 	}
 }
 

@@ -156,6 +156,28 @@ func TestBadValues(t *testing.T) {
 		{"pixline:logRetentionDays", "2", "2: CloudWatch Logs takes"},
 		{"pixline:destroyableBuckets", "yes", "invalid character"},
 		{"pixline:manageApiAccount", `"true"`, "cannot unmarshal string"},
+		{"pixline:api", `{"auth": "cognito"}`, `auth "cognito" must be one of none, iam, apiKey`},
+		{"pixline:api", `{"throttleRate": 0}`, "throttleRate 0: an account has 1 to 10000"},
+		{"pixline:api", `{"throttleBurst": 5001}`, "throttleBurst 5001: an account has 1 to 5000"},
+		{"pixline:api", `{"auth": "apiKey", "quotaPerDay": -1}`, "quotaPerDay -1 must be positive"},
+		{"pixline:api", `{"quotaPerDay": 5}`, "only an API key has a quota; set auth to apiKey"},
+		{"pixline:api", `{"allowedCidrs": ["203.0.113.1"]}`, `"203.0.113.1" is no range of addresses, such as`},
+		{"pixline:api", `{"allowedCidrs": ["203.0.113.1/24"]}`, "203.0.113.0/24 is the range"},
+		{"pixline:api", `{"allowedCidrs": ["10.0.0.0/8", "10.0.0.0/8"]}`, "stands there twice"},
+		{"pixline:api", `{"allowedCidrs": [` + strings.Repeat(`"10.0.0.0/8", `, 150) + `"11.0.0.0/8"]}`, "has 151 entries: the API's policy has room for 150"},
+		{"pixline:api", `{"corsOrigins": ["https://a.example", "*"]}`, `"*" is every site: it stands alone`},
+		{"pixline:api", `{"corsOrigins": ["app.example.com"]}`, `"app.example.com" is no origin`},
+		{"pixline:api", `{"corsOrigins": ["https://app.example.com/"]}`, "is no origin"},
+		{"pixline:api", `{"corsOrigins": ["https://App.example.com"]}`, "is no origin"},
+		{"pixline:api", `{"corsOrigins": ["https://app.example.com:443"]}`, "is no origin"},
+		{"pixline:api", `{"corsOrigins": ["https://it's.example"]}`, "is no origin"},
+		{"pixline:api", `{"corsOrigins": ["https://a.example", "https://a.example"]}`, "stands there twice"},
+		{"pixline:api", `{"throttle": 5}`, `unknown field "throttle"`},
+		{"pixline:encryption", "none", `"none" must be one of s3, kms`},
+		{"pixline:retention", `{"oldVersionDays": 0}`, "oldVersionDays 0 must be positive, such as 30"},
+		{"pixline:retention", `{"outputDays": -1}`, "outputDays -1 must be positive, or 0"},
+		{"pixline:retention", `{"deadLetterDays": 15}`, "deadLetterDays 15: SQS takes 1 to 14"},
+		{"pixline:retention", `{"days": 1}`, `unknown field "days"`},
 	} {
 		values := map[string]string{"aws:region": "eu-west-1"}
 		values[c.key] = c.value
@@ -163,6 +185,19 @@ func TestBadValues(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.key+": ") || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "stack dev") {
 			t.Errorf("%s = %s: %v, want the key and %q", c.key, c.value, err, c.want)
 		}
+	}
+}
+
+// TestContradiction: what is protected cannot be destroyable.
+func TestContradiction(t *testing.T) {
+	t.Parallel()
+	values := map[string]string{"aws:region": "eu-west-1", "pixline:protect": "true", "pixline:destroyableBuckets": "true"}
+	if _, err := load("dev", values); err == nil || !strings.Contains(err.Error(), "pixline:protect: true contradicts destroyableBuckets") {
+		t.Error(err)
+	}
+	delete(values, "pixline:destroyableBuckets")
+	if c, err := load("dev", values); err != nil || !c.Protect {
+		t.Errorf("protect is %t: %v", c.Protect, err)
 	}
 }
 
@@ -226,7 +261,7 @@ func TestCheckKeys(t *testing.T) {
 		t.Error(err)
 	}
 	err := CheckKeys([]string{"pixline:maxbytes", "pixline:maxBytes", "pixline:nosuch"})
-	if err == nil || !strings.Contains(err.Error(), "pixline:maxbytes: there is no such key; the keys are destroyableBuckets, ") || !strings.Contains(err.Error(), "\npixline:nosuch: ") {
+	if err == nil || !strings.Contains(err.Error(), "pixline:maxbytes: there is no such key; the keys are api, destroyableBuckets, ") || !strings.Contains(err.Error(), "\npixline:nosuch: ") {
 		t.Error(err)
 	}
 }

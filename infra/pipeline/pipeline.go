@@ -29,6 +29,8 @@ const (
 	OutputStateMachineARN = "stateMachineArn"
 	OutputTopicARN        = "topicArn"
 	OutputDashboards      = "dashboards"
+	OutputFailedURL       = "failedExecutionsUrl" // of the queue of executions to redrive
+	OutputUndelivered     = "undeliveredQueueArn" // for the dead letters of subscriptions
 )
 
 // Deploy declares every resource of the stack and returns the stack's outputs.
@@ -37,20 +39,31 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := tagEverything(ctx); err != nil {
+		return nil, err
+	}
 	account := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}).AccountId()
-	input, err := component.NewBucket(ctx, "input", component.BucketArgs{Versioned: true, Destroyable: c.DestroyableBuckets})
+	key, err := newKey(ctx, c, account)
 	if err != nil {
 		return nil, err
 	}
-	output, err := component.NewBucket(ctx, "output", component.BucketArgs{Destroyable: c.DestroyableBuckets})
+	input, err := component.NewBucket(ctx, "input", component.BucketArgs{
+		Versioned: true, OldVersionDays: c.Retention.OldVersionDays, Destroyable: c.DestroyableBuckets, Protect: c.Protect, Key: key,
+	})
 	if err != nil {
 		return nil, err
 	}
-	topic, err := component.NewNotifications(ctx, "outcomes")
+	output, err := component.NewBucket(ctx, "output", component.BucketArgs{
+		ExpireDays: c.Retention.OutputDays, Destroyable: c.DestroyableBuckets, Protect: c.Protect, Key: key,
+	})
 	if err != nil {
 		return nil, err
 	}
-	f := &functions{ctx: ctx, config: c, artifacts: artifacts}
+	topic, err := component.NewNotifications(ctx, "outcomes", component.NotificationsArgs{Key: key, Protect: c.Protect})
+	if err != nil {
+		return nil, err
+	}
+	f := &functions{ctx: ctx, config: c, artifacts: artifacts, key: key}
 	accepted, err := accepts(c)
 	if err != nil {
 		return nil, err
@@ -59,6 +72,7 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		contract.EnvInputBucket:  input.Name,
 		contract.EnvOutputPrefix: pulumi.String(c.OutputPrefix),
 	}),
+		key.Use("Objects", "s3", component.Decrypt),
 		component.Statement{Sid: "Read", Action: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resource: pulumi.Sprintf("%s/*", input.ARN)},
 		// Without it, S3 answers AccessDenied in place of NoSuchKey.
 		component.Statement{Sid: "SeeWhatIsMissing", Action: []string{"s3:ListBucket"}, Resource: input.ARN},
@@ -75,6 +89,7 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		contract.EnvKeepCopyright: pulumi.String(strconv.FormatBool(c.KeepCopyright)),
 		contract.EnvPlaceholder:   pulumi.String(c.Placeholder),
 	}),
+		key.Use("Objects", "s3", component.Decrypt, component.GenerateDataKey),
 		// Only the version that was checked is read.
 		component.Statement{Sid: "Read", Action: []string{"s3:GetObjectVersion"}, Resource: pulumi.Sprintf("%s/*", input.ARN)},
 		component.Statement{Sid: "SeeWhatIsMissing", Action: []string{"s3:ListBucket"}, Resource: input.ARN},
@@ -84,19 +99,26 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 	notify := f.add(contract.StageNotify, c.Notify, pulumi.StringMap{
 		contract.EnvTopicARN: topic.ARN,
 	},
+		key.Use("Topic", "sns", component.Decrypt, component.GenerateDataKey),
 		component.Statement{Sid: "Publish", Action: []string{"sns:Publish"}, Resource: topic.ARN},
 	)
 	if f.err != nil {
 		return nil, f.err
 	}
 	workflow, err := component.NewWorkflow(ctx, "workflow", component.WorkflowArgs{
-		Validate: validate, Resize: resize, Notify: notify, Config: c, Account: account,
+		Validate: validate, Resize: resize, Notify: notify, Config: c, Account: account, Key: key,
+	})
+	if err != nil {
+		return nil, err
+	}
+	failures, err := component.NewFailures(ctx, "failures", component.FailuresArgs{
+		StateMachineARN: workflow.ARN, TopicARN: topic.ARN, Account: account, DeadLetterDays: c.Retention.DeadLetterDays, Key: key,
 	})
 	if err != nil {
 		return nil, err
 	}
 	api, err := component.NewAPI(ctx, "api", component.APIArgs{
-		StateMachineARN: workflow.ARN, Renditions: names(c.Renditions), LogRetention: c.LogRetentionDays, ManageAccount: c.ManageAPIAccount,
+		Config: c.API, StateMachineARN: workflow.ARN, Renditions: names(c.Renditions), LogRetention: c.LogRetentionDays, ManageAccount: c.ManageAPIAccount, Key: key,
 	})
 	if err != nil {
 		return nil, err
@@ -111,14 +133,26 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pulumi.Map{
+	outputs := pulumi.Map{
 		OutputProcessURL:      pulumi.Sprintf("%s%s", api.URL, contract.PathProcess),
 		OutputInputBucket:     input.Name,
 		OutputOutputBucket:    output.Name,
 		OutputStateMachineARN: workflow.ARN,
 		OutputTopicARN:        topic.ARN,
 		OutputDashboards:      observability.Dashboards,
-	}, nil
+		OutputFailedURL:       failures.ExecutionsURL,
+		OutputUndelivered:     failures.UndeliveredARN,
+	}
+	maps.Copy(outputs, api.Access)
+	return outputs, nil
+}
+
+// newKey creates the stack's key where it is to have one.
+func newKey(ctx *pulumi.Context, c config.Config, account pulumi.StringInput) (*component.Key, error) {
+	if c.Encryption != config.EncryptionKMS {
+		return nil, nil
+	}
+	return component.NewKey(ctx, "data", component.KeyArgs{Account: account, Region: c.Region, Destroyable: c.DestroyableBuckets, Protect: c.Protect})
 }
 
 // accepts says which images are accepted. validate decides by it on the header,
@@ -157,10 +191,11 @@ type functions struct {
 	ctx       *pulumi.Context
 	config    config.Config
 	artifacts Artifacts
+	key       *component.Key
 	err       error
 }
 
-func (f *functions) add(stage string, c config.Function, environment pulumi.StringMap, statements ...component.Statement) *component.Function {
+func (f *functions) add(stage string, c config.Function, environment pulumi.StringMap, useOfKey []component.Statement, statements ...component.Statement) *component.Function {
 	if f.err != nil {
 		return nil
 	}
@@ -174,8 +209,11 @@ func (f *functions) add(stage string, c config.Function, environment pulumi.Stri
 		Config:       c,
 		Code:         code,
 		Environment:  environment,
-		Statements:   statements,
+		Statements:   append(statements, useOfKey...),
 		LogRetention: f.config.LogRetentionDays,
+		DeadLetters:  f.config.Retention.DeadLetterDays,
+		Key:          f.key,
+		Tracing:      f.config.API.Tracing,
 	})
 	f.err = err
 	return fn

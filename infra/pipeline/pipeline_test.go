@@ -25,11 +25,13 @@ type declared struct {
 	inputs       resource.PropertyMap
 	dependencies []string // URNs
 	urn          string
+	version      string // of the provider
 }
 
 // recorder takes the place of Pulumi's engine. change may alter what the
-// provider answers of a resource.
+// provider answers of a resource. api is the value of that key, if it has one.
 type recorder struct {
+	api    string
 	change func(kind, name string, state resource.PropertyMap)
 
 	mu        sync.Mutex
@@ -52,7 +54,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	rpc := args.RegisterRPC
 	r.resources = append(r.resources, declared{
 		kind: args.TypeToken, name: args.Name, inputs: args.Inputs, dependencies: rpc.GetDependencies(),
-		urn: "::" + args.TypeToken + "::" + args.Name,
+		urn: "::" + args.TypeToken + "::" + args.Name, version: rpc.GetVersion(),
 	})
 	return args.Name + "-id", state, nil
 }
@@ -64,16 +66,21 @@ func (*recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return resource.PropertyMap{"accountId": resource.NewStringProperty("000000000000")}, nil
 }
 
-// deploy runs the program.
-func deploy(t *testing.T, r *recorder) {
+// deploy runs the program and gives the stack's outputs.
+func deploy(t *testing.T, r *recorder) (outputs pulumi.Map) {
 	t.Helper()
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		_, err := pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) { return pulumi.NewFileArchive(stage), nil })
+	values := map[string]string{"aws:region": "eu-west-1"}
+	if r.api != "" {
+		values["pixline:api"] = r.api
+	}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) (err error) {
+		outputs, err = pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) { return pulumi.NewFileArchive(stage), nil })
 		return err
-	}, pulumi.WithMocks(config.Project, "dev", r), func(info *pulumi.RunInfo) { info.Config = map[string]string{"aws:region": "eu-west-1"} })
+	}, pulumi.WithMocks(config.Project, "dev", r), func(info *pulumi.RunInfo) { info.Config = values })
 	if err != nil {
 		t.Fatal(err)
 	}
+	return outputs
 }
 
 func (r *recorder) find(t *testing.T, kind, name string) declared {
@@ -102,6 +109,7 @@ func TestOrder(t *testing.T) {
 		{"aws:apigateway/stage:Stage", "api", "aws:apigateway/account:Account", "api-logs"},
 		{"aws:apigateway/stage:Stage", "api", "aws:apigateway/deployment:Deployment", "api"},
 		{"aws:apigateway/deployment:Deployment", "api", "aws:iam/rolePolicy:RolePolicy", "api"},
+		{"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "input", "aws:s3/bucketVersioningV2:BucketVersioningV2", "input"},
 		{"aws:s3/bucketPolicy:BucketPolicy", "input", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "input"},
 	} {
 		later := r.find(t, c.kind, c.name)
@@ -164,6 +172,7 @@ func TestOneConfiguration(t *testing.T) {
 func apiPart(kind string) bool {
 	return strings.HasPrefix(kind, "aws:apigateway/") && !slices.Contains([]string{
 		"aws:apigateway/restApi:RestApi", "aws:apigateway/deployment:Deployment", "aws:apigateway/stage:Stage", "aws:apigateway/account:Account",
+		"aws:apigateway/methodSettings:MethodSettings", "aws:apigateway/apiKey:ApiKey", "aws:apigateway/usagePlan:UsagePlan", "aws:apigateway/usagePlanKey:UsagePlanKey",
 	}, kind)
 }
 
@@ -175,12 +184,14 @@ var identity = []resource.PropertyKey{"restApi", "restApiId", "resourceId", "htt
 // after another: each must lead to a new deployment, or it is never served.
 func TestDeploymentFollowsEveryPart(t *testing.T) {
 	t.Parallel()
+	// All that an API can have: what callers must prove, from where, and pages.
+	const everything = `{"auth": "apiKey", "allowedCidrs": ["203.0.113.0/24"], "corsOrigins": ["https://a.example", "https://b.example"]}`
 	trigger := func(change func(kind, name string, state resource.PropertyMap)) string {
-		r := &recorder{change: change}
+		r := &recorder{api: everything, change: change}
 		deploy(t, r)
 		return r.find(t, "aws:apigateway/deployment:Deployment", "api").inputs["triggers"].ObjectValue()["content"].StringValue()
 	}
-	base := &recorder{}
+	base := &recorder{api: everything}
 	deploy(t, base)
 	same := trigger(nil)
 	if same != trigger(nil) {
@@ -205,7 +216,7 @@ func TestDeploymentFollowsEveryPart(t *testing.T) {
 			}
 		}
 	}
-	if changed < 50 {
+	if changed < 100 {
 		t.Errorf("only %d properties were changed", changed)
 	}
 }

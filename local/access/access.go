@@ -139,17 +139,17 @@ func (s *Service) parse(name string, kind policy.Kind, document []byte) (*policy
 	return p, nil
 }
 
-// resourcePolicy finds the policy that governs a resource: its own, or its
-// bucket's when it is an object.
+// resourcePolicy finds the policy that governs a resource: its own, its bucket's
+// when it is an object, or its API's when it is a method.
 func (s *Service) resourcePolicy(arn string) *policy.Policy {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if p := s.resources[arn]; p != nil {
 		return p
 	}
-	if strings.HasPrefix(arn, "arn:aws:s3:::") {
-		bucket, _, _ := strings.Cut(arn, "/")
-		return s.resources[bucket]
+	if strings.HasPrefix(arn, "arn:aws:s3:::") || strings.HasPrefix(arn, "arn:aws:execute-api:") {
+		whole, _, _ := strings.Cut(arn, "/")
+		return s.resources[whole]
 	}
 	return nil
 }

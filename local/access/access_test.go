@@ -109,7 +109,7 @@ func TestCheck(t *testing.T) {
 			name: "administrator against a bucket policy", principal: s.Administrator(), action: "s3:DeleteObject", resource: "arn:aws:s3:::photos/keep/a",
 			code: "AccessDenied", message: "with an explicit deny in a resource-based policy", reason: "denied by statement Keep of policy arn:aws:s3:::photos",
 		},
-		{name: "no one", principal: access.Principal{}, action: "s3:GetObject", resource: "arn:aws:s3:::photos/a/cat.jpg", code: "AccessDenied", message: "no identity-based", reason: "no identity-based policy allows it"},
+		{name: "no one", principal: access.Principal{}, action: "s3:GetObject", resource: "arn:aws:s3:::photos/a/cat.jpg", code: "AccessDenied", message: "User: anonymous is not authorized", reason: "no resource-based policy allows it"},
 	}
 	for _, test := range tests {
 		denied = nil
@@ -136,8 +136,8 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*access.Options){
 		"policy/x is not known": func(o *access.Options) { o.Roles[0].ManagedARNs = []string{"arn:aws:iam::aws:policy/x"} },
-		"condition key kms:viaservice is not modelled": func(o *access.Options) {
-			o.ResourcePolicies[topic] = []byte(`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Null":{"kms:ViaService":"true"}}}}`)
+		"condition key kms:grantoperations is not modelled": func(o *access.Options) {
+			o.ResourcePolicies[topic] = []byte(`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Null":{"kms:GrantOperations":"true"}}}}`)
 		},
 		"policy resize/photos: document: not JSON": func(o *access.Options) { o.Roles[0].Policies["photos"] = []byte(`{`) },
 	}
@@ -149,8 +149,8 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 	o := options()
-	tests["condition key kms:viaservice is not modelled"](&o)
-	o.ConditionKeys = []string{"kms:ViaService"}
+	tests["condition key kms:grantoperations is not modelled"](&o)
+	o.ConditionKeys = []string{"kms:GrantOperations"}
 	open(t, o)
 }
 

@@ -52,8 +52,11 @@ func (s *Service) identityPolicies(p Principal) []*policy.Policy {
 }
 
 func (s *Service) policyPrincipal(p Principal) policy.Principal {
-	if p.Service != "" {
+	switch {
+	case p.Service != "":
 		return policy.Principal{Service: p.Service}
+	case p.isAnonymous(): // of no account
+		return policy.Principal{}
 	}
 	return policy.Principal{ARN: p.ARN, RoleARN: p.RoleARN, Account: s.account}
 }
@@ -69,17 +72,23 @@ func (s *Service) context(p Principal, resource string, own map[string][]string)
 		"aws:requestedregion": {s.region},
 		"aws:resourceaccount": {cmp.Or(accountOf(resource), s.account)},
 	}
-	if p.Service != "" {
-		keys["aws:principalisawsservice"] = []string{"true"}
-		keys["aws:principalservicename"] = []string{p.Service}
-		keys["aws:sourceaccount"] = []string{cmp.Or(accountOf(p.SourceARN), s.account)}
-		if p.SourceARN != "" {
-			keys["aws:sourcearn"] = []string{p.SourceARN}
-		}
-	} else {
+	if p.Service == "" {
 		keys["aws:principalisawsservice"] = []string{"false"}
 		keys["aws:viaawsservice"] = []string{"false"}
 		keys["aws:sourceip"] = []string{"127.0.0.1"}
+	}
+	switch {
+	case p.Service != "":
+		keys["aws:principalisawsservice"] = []string{"true"}
+		keys["aws:principalservicename"] = []string{p.Service}
+		if p.SourceARN != "" { // not every service says for whom it acts
+			keys["aws:sourceaccount"] = []string{cmp.Or(accountOf(p.SourceARN), s.account)}
+			keys["aws:sourcearn"] = []string{p.SourceARN}
+		}
+	case p.isAnonymous():
+		keys["aws:principaltype"] = []string{"Anonymous"}
+		keys["aws:userid"] = []string{anonymous}
+	default:
 		keys["aws:principalaccount"] = []string{s.account}
 		keys["aws:principalarn"] = []string{cmp.Or(p.RoleARN, p.ARN)}
 		keys["aws:principaltype"] = []string{"AssumedRole"}
@@ -101,7 +110,7 @@ func (s *Service) deny(p Principal, action, resource string, d policy.Decision, 
 	switch {
 	case trust:
 		kind = "role trust policy"
-	case d.Explicit && d.Kind == policy.Resource, !d.Explicit && p.Service != "":
+	case d.Explicit && d.Kind == policy.Resource, !d.Explicit && (p.Service != "" || p.isAnonymous()):
 		kind = "resource-based policy"
 	}
 	because := fmt.Sprintf("because no %s allows the %s action", kind, action)

@@ -36,7 +36,8 @@ type session struct{ credentials Credentials }
 
 // AssumeService gives an AWS service (lambda.amazonaws.com) the credentials of
 // a role, when the role's trust policy lets the service assume it on behalf of
-// sourceARN (a function, a state machine; empty for none). The key stays the
+// sourceARN (a state machine; empty for a service that does not say, as Lambda and
+// API Gateway do not). The key stays the
 // same for each role and service; every call renews its expiration.
 //
 // The refusal is an *awsapi.Error AccessDenied (403).

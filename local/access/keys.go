@@ -11,6 +11,7 @@ var modelledKeys = []string{
 	"s3:authtype", "s3:signatureversion",
 	"sns:protocol", "sns:endpoint",
 	"sts:externalid",
+	"kms:viaservice",
 }
 
 // globalKeys are AWS's global condition keys. Those that attributes and
@@ -33,6 +34,9 @@ func knownKey(key string) bool {
 		if key == known {
 			return true
 		}
+	}
+	if strings.HasPrefix(key, encryptionContextPrefix) {
+		return true
 	}
 	name, global := strings.CutPrefix(key, "aws:")
 	if !global {

@@ -1,20 +1,21 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"strings"
 )
 
-// Principal is who makes a request: the administrator, a role's session, or an
-// AWS service by itself.
+// Principal is who makes a request: the administrator, a role's session, an
+// AWS service by itself, or, the zero value, someone who does not say.
 type Principal struct {
 	// ARN is arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION for a role, and
 	// arn:aws:iam::ACCOUNT:user/test for the administrator; empty for a service.
 	ARN     string
 	RoleARN string // of a role's session
 	// Service is a service principal, such as sns.amazonaws.com, that acts by
-	// itself, on behalf of the resource SourceARN. Only resource policies
-	// can allow it anything.
+	// itself, on behalf of the resource SourceARN; where that is empty, the service
+	// does not say. Only resource policies can allow it anything.
 	Service   string
 	SourceARN string
 	Admin     bool
@@ -25,7 +26,7 @@ func (p Principal) String() string {
 	if p.Service != "" {
 		return p.Service
 	}
-	return p.ARN
+	return cmp.Or(p.ARN, anonymous)
 }
 
 // Administrator is the principal that the administrator's key stands for.
@@ -33,7 +34,12 @@ func (s *Service) Administrator() Principal {
 	return Principal{ARN: "arn:aws:iam::" + s.account + ":user/" + administrator, Admin: true}
 }
 
-const administrator = "test"
+const (
+	administrator = "test"
+	anonymous     = "anonymous"
+)
+
+func (p Principal) isAnonymous() bool { return p == Principal{} }
 
 type principalKey struct{}
 

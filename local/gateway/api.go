@@ -15,6 +15,8 @@ type API struct {
 	Models              map[string]json.RawMessage // name -> JSON Schema, draft 4
 	GatewayResponses    map[string]GatewayResponse // by response type, DEFAULT_4XX and DEFAULT_5XX included
 	AccessLogFormat     string                     // "" for no access log
+	Throttle            Throttle                   // of each method
+	UsagePlans          []UsagePlan                // whose keys methods with APIKeyRequired take
 }
 
 // Route is one method of one resource.
@@ -84,11 +86,13 @@ type Options struct {
 	// authorization; arn is
 	// arn:aws:execute-api:region:account:apiId/stage/METHOD/path. The code of
 	// an *awsapi.Error picks the gateway response; anything else denies access.
-	AuthorizeRequest func(r *http.Request, arn string) error
-	APIKeys          []string          // what x-api-key may be
-	AccessLog        func(line string) // called once for each request
-	Observe          func(Observation) // called once for each request
-	Now              func() time.Time  // nil means time.Now
+	AuthorizeRequest func(r *http.Request, body []byte, arn string) error
+	// AuthorizeAnonymous decides in the same way on a request to a method without
+	// authorization, by the API's own policy; nil where it has none.
+	AuthorizeAnonymous func(r *http.Request, arn string) error
+	AccessLog          func(line string) // called once for each request
+	Observe            func(Observation) // called once for each request
+	Now                func() time.Time  // nil means time.Now
 }
 
 // Observation is one request as metrics see it.

@@ -67,7 +67,7 @@ func (c *checker) addf(path, format string, args ...any) {
 	c.problems = append(c.problems, fmt.Errorf("%s: %w", path, fmt.Errorf(format, args...)))
 }
 
-func (c *checker) route(r Route, models map[string]*jsonschema.Schema, opts Options) *route {
+func (c *checker) route(r Route, models map[string]*jsonschema.Schema, opts Options, keyed bool) *route {
 	at := "route " + r.Method + " " + r.Path
 	out := &route{Route: r, segments: strings.Split(r.Path, "/")[1:], models: map[string]*jsonschema.Schema{}}
 	if r.Method != "ANY" && !slices.Contains(methods, r.Method) {
@@ -77,13 +77,13 @@ func (c *checker) route(r Route, models map[string]*jsonschema.Schema, opts Opti
 		c.addf(at, "the path is not a resource path, such as /executions/{executionId}")
 	}
 	switch {
-	case r.Authorization == "AWS_IAM" && opts.AuthorizeRequest == nil:
+	case r.Authorization == iamAuthorization && opts.AuthorizeRequest == nil:
 		c.addf(at+": Authorization", "AWS_IAM needs Options.AuthorizeRequest")
-	case r.Authorization != "AWS_IAM" && r.Authorization != "NONE":
+	case r.Authorization != iamAuthorization && r.Authorization != "NONE":
 		c.addf(at+": Authorization", "%q is not supported; NONE and AWS_IAM are", r.Authorization)
 	}
-	if r.APIKeyRequired && len(opts.APIKeys) == 0 {
-		c.addf(at+": APIKeyRequired", "no API keys are configured, so that no request could pass")
+	if r.APIKeyRequired && !keyed {
+		c.addf(at+": APIKeyRequired", "no usage plan has an API key, so that no request could pass")
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.RequestParameters)) {
 		kind, parameter, ok := strings.Cut(strings.TrimPrefix(name, fromRequest), ".")

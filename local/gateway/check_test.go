@@ -33,7 +33,7 @@ func TestNewRefuses(t *testing.T) {
 		}, []string{"the same requests as GET /executions/{executionId}"}},
 		{func(a *gateway.API) { a.Routes[0].Authorization = "CUSTOM" }, []string{at + ": Authorization", `"CUSTOM" is not supported`}},
 		{func(a *gateway.API) { a.Routes[0].Authorization = "AWS_IAM" }, []string{"needs Options.AuthorizeRequest"}},
-		{func(a *gateway.API) { a.Routes[0].APIKeyRequired = true }, []string{at + ": APIKeyRequired"}},
+		{func(a *gateway.API) { a.Routes[0].APIKeyRequired, a.UsagePlans = true, nil }, []string{at + ": APIKeyRequired"}},
 		{func(a *gateway.API) { a.Routes[0].RequestParameters["method.request.cookie.x"] = true }, []string{"method.request.cookie.x"}},
 		{func(a *gateway.API) { a.Routes[0].RequestModels["application/json"] = "Absent" }, []string{`there is no model "Absent"`}},
 		{func(a *gateway.API) { a.Models["ProcessRequest"] = json.RawMessage(`{"type":"objekt"}`) }, []string{"model ProcessRequest"}},

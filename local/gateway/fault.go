@@ -1,11 +1,8 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-
-	"github.com/pixline/pixline/local/awsapi"
 )
 
 // Response types that this gateway answers with. The names, status codes and
@@ -24,7 +21,9 @@ const (
 	invalidAPIKey         = "INVALID_API_KEY"
 	invalidSignature      = "INVALID_SIGNATURE"
 	missingToken          = "MISSING_AUTHENTICATION_TOKEN"
+	quotaExceeded         = "QUOTA_EXCEEDED"
 	requestTooLarge       = "REQUEST_TOO_LARGE"
+	throttled             = "THROTTLED"
 	unsupportedMediaType  = "UNSUPPORTED_MEDIA_TYPE"
 )
 
@@ -46,15 +45,17 @@ var responseTypes = map[string]responseType{
 	invalidAPIKey:         {http.StatusForbidden, "ForbiddenException", "Forbidden"},
 	invalidSignature:      {http.StatusForbidden, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided"},
 	missingToken:          {http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token"},
+	quotaExceeded:         {http.StatusTooManyRequests, "LimitExceededException", "Limit Exceeded"},
 	requestTooLarge:       {http.StatusRequestEntityTooLarge, "RequestTooLargeException", "Request Too Long"},
+	throttled:             {http.StatusTooManyRequests, "TooManyRequestsException", "Too Many Requests"},
 	unsupportedMediaType:  {http.StatusUnsupportedMediaType, "BadRequestException", "Unsupported Media Type"},
 }
 
 // unmodelled are response types that may be configured although nothing here
 // answers with them.
 var unmodelled = map[string]bool{
-	"AUTHORIZER_CONFIGURATION_ERROR": true, "AUTHORIZER_FAILURE": true, "QUOTA_EXCEEDED": true, "RESOURCE_NOT_FOUND": true,
-	"THROTTLED": true, "UNAUTHORIZED": true, "WAF_FILTERED": true,
+	"AUTHORIZER_CONFIGURATION_ERROR": true, "AUTHORIZER_FAILURE": true, "RESOURCE_NOT_FOUND": true,
+	"UNAUTHORIZED": true, "WAF_FILTERED": true,
 }
 
 // fault is an answer of API Gateway's own.
@@ -85,23 +86,4 @@ func (f *fault) text() string {
 // with a request. Clients see no more than "Internal server error".
 func configurationFault(cause error) *fault {
 	return &fault{kind: apiConfigurationError, cause: cause}
-}
-
-// authorizationFault translates a refusal of Options.AuthorizeRequest.
-func authorizationFault(err error) *fault {
-	f := &fault{kind: accessDenied, cause: err}
-	var refused *awsapi.Error
-	if !errors.As(err, &refused) {
-		return f
-	}
-	f.message = refused.Message
-	switch refused.Code {
-	case "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignatureException", "UnrecognizedClientException", "InvalidClientTokenId":
-		f.kind = invalidSignature
-	case "ExpiredTokenException", "ExpiredToken":
-		f.kind = expiredToken
-	case "MissingAuthenticationTokenException", "MissingAuthenticationToken":
-		f.kind, f.message = missingToken, ""
-	}
-	return f
 }

@@ -5,8 +5,8 @@
 // Guarantees:
 //   - New checks the whole description and reports all problems together, each
 //     with the path to it. What is not modelled (HTTP and proxy integrations,
-//     custom authorizers, path and query mappings to an action, throttling,
-//     caching, binary media types) is refused, never ignored.
+//     custom authorizers, path and query mappings to an action, caching, binary
+//     media types) is refused, never ignored.
 //   - Every request gets one answer, one access log line and one Observation.
 //   - Where API Gateway itself answers, the client sees what AWS would send;
 //     why is in Observation.Err.
@@ -34,6 +34,7 @@ type Gateway struct {
 	options   Options
 	routes    []*route
 	responses map[string]gatewayResponse
+	limits    *limits
 }
 
 // New checks api and makes it ready to serve. Its error joins every problem.
@@ -48,13 +49,13 @@ func New(api API, backend Backend, options Options) (*Gateway, error) {
 			c.addf(name, "it is empty")
 		}
 	}
-	g := &Gateway{api: api, backend: backend, options: options}
+	g := &Gateway{api: api, backend: backend, options: options, limits: newLimits(api)}
 	models := c.models(api)
 	for _, r := range api.Routes {
 		if r.Integration.Type == "AWS" && backend == nil {
 			c.addf("route "+r.Method+" "+r.Path, "an AWS integration needs a backend")
 		}
-		g.routes = append(g.routes, c.route(r, models, options))
+		g.routes = append(g.routes, c.route(r, models, options, len(g.limits.keys) > 0))
 	}
 	c.routes(g.routes)
 	g.responses = c.gatewayResponses(api.GatewayResponses)

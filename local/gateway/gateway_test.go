@@ -33,6 +33,7 @@ const (
 func api() gateway.API {
 	return gateway.API{
 		ID: "abc123", Name: "pixline", StageName: "dev", StageVariables: map[string]string{"machine": "m"},
+		UsagePlans:      []gateway.UsagePlan{{Keys: []string{"sesame"}}},
 		Models:          map[string]json.RawMessage{"ProcessRequest": json.RawMessage(model)},
 		AccessLogFormat: `{"id":"$context.requestId","status":"$context.status","path":"$context.resourcePath","ip":"$context.identity.sourceIp","backend":"$context.integration.status","error":"$context.error.responseType","bytes":"$context.responseLength","who":"$context.authorizer.principalId"}`,
 		Routes: []gateway.Route{
@@ -135,8 +136,8 @@ func send(t *testing.T, description gateway.API, b gateway.Backend, method, path
 	var a answer
 	done := make(chan struct{}, 1)
 	g, err := gateway.New(description, b, gateway.Options{
-		AccountID: "000000000000", Region: "eu-west-1", APIKeys: []string{"sesame"},
-		AuthorizeRequest: func(_ *http.Request, arn string) error {
+		AccountID: "000000000000", Region: "eu-west-1",
+		AuthorizeRequest: func(_ *http.Request, _ []byte, arn string) error {
 			switch arn {
 			case "arn:aws:execute-api:eu-west-1:000000000000:abc123/dev/GET/signed/ok":
 				return nil

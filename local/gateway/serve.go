@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"crypto/subtle"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,9 +29,6 @@ func (x *exchange) process() *fault {
 	if x.route == nil {
 		return &fault{kind: missingToken, cause: fmt.Errorf("there is no %s %s", x.r.Method, x.r.URL.Path)}
 	}
-	if f := x.authorize(); f != nil {
-		return f
-	}
 	body, err := io.ReadAll(io.LimitReader(x.r.Body, maxBody+1))
 	if err != nil {
 		return &fault{kind: badRequestBody, cause: fmt.Errorf("read the body: %w", err)}
@@ -42,33 +37,13 @@ func (x *exchange) process() *fault {
 		return &fault{kind: requestTooLarge}
 	}
 	x.body = body
+	if f := x.admit(); f != nil {
+		return f
+	}
 	if f := x.validate(); f != nil {
 		return f
 	}
 	return x.integrate()
-}
-
-func (x *exchange) authorize() *fault {
-	if x.route.Authorization == "AWS_IAM" {
-		if x.header("Authorization") == "" && x.query["X-Amz-Signature"] == "" {
-			return &fault{kind: missingToken, cause: errors.New("the request is not signed")}
-		}
-		o := x.g.options
-		arn := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", o.Region, o.AccountID, x.g.api.ID, x.g.api.StageName, x.r.Method, x.r.URL.EscapedPath())
-		if err := o.AuthorizeRequest(x.r, arn); err != nil {
-			return authorizationFault(err)
-		}
-	}
-	if !x.route.APIKeyRequired {
-		return nil
-	}
-	key := []byte(x.header("X-Api-Key"))
-	for _, allowed := range x.g.options.APIKeys {
-		if len(key) > 0 && subtle.ConstantTimeCompare(key, []byte(allowed)) == 1 {
-			return nil
-		}
-	}
-	return &fault{kind: invalidAPIKey}
 }
 
 // write sends the reply with the headers that AWS adds.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,9 @@ type Options struct {
 	Stack  string
 	APIURL string // of the API's stage, without a slash at the end
 	AWSURL string // of the AWS endpoint, without a slash at the end
+	// Configuration replaces values of the stack's file, by their full names: strings
+	// bare, the rest JSON.
+	Configuration map[string]string
 }
 
 // Resource is one resource of the program.
@@ -92,6 +96,7 @@ func Evaluate(opts Options) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(settings.config, opts.Configuration)
 	m := &monitor{opts: opts, settings: settings}
 	var outputs captured
 	program := func(ctx *pulumi.Context) error {

@@ -69,7 +69,11 @@ func (m *monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 var autonamed = map[string]string{
 	"aws:apigateway/requestValidator:RequestValidator": "name",
 	"aws:apigateway/restApi:RestApi":                   "name",
+	"aws:apigateway/apiKey:ApiKey":                     "name",
+	"aws:apigateway/usagePlan:UsagePlan":               "name",
+	"aws:cloudwatch/eventRule:EventRule":               "name",
 	"aws:cloudwatch/logGroup:LogGroup":                 "name",
+	"aws:iam/policy:Policy":                            "name",
 	"aws:iam/role:Role":                                "name",
 	"aws:iam/rolePolicy:RolePolicy":                    "name",
 	"aws:lambda/function:Function":                     "name",
@@ -77,6 +81,7 @@ var autonamed = map[string]string{
 	"aws:sfn/stateMachine:StateMachine":                "name",
 	"aws:sns/topic:Topic":                              "name",
 	"aws:sqs/queue:Queue":                              "name",
+	"aws:wafv2/webAcl:WebAcl":                          "name",
 }
 
 // compute gives a resource's id, and the properties that AWS adds.
@@ -94,12 +99,20 @@ func (m *monitor) compute(kind string, state resource.PropertyMap, digits string
 	switch kind {
 	case "aws:s3/bucketV2:BucketV2":
 		return get("bucket"), map[string]string{"arn": "arn:aws:s3:::" + get("bucket")}
+	case "aws:iam/policy:Policy":
+		policy := "arn:aws:iam::" + AccountID + ":policy/" + get("name")
+		return policy, map[string]string{"arn": policy}
 	case "aws:iam/role:Role":
 		return get("name"), map[string]string{"arn": "arn:aws:iam::" + AccountID + ":role/" + get("name")}
 	case "aws:lambda/function:Function":
 		return get("name"), map[string]string{"arn": arn("lambda", "function:"+get("name"))}
 	case "aws:cloudwatch/logGroup:LogGroup":
 		return get("name"), map[string]string{"arn": arn("logs", "log-group:"+get("name"))}
+	case "aws:cloudwatch/eventRule:EventRule":
+		return get("name"), map[string]string{"arn": arn("events", "rule/"+get("name"))}
+	case "aws:kms/key:Key":
+		id := uuidOf(digits)
+		return id, map[string]string{"keyId": id, "arn": arn("kms", "key/"+id)}
 	case "aws:cloudwatch/dashboard:Dashboard":
 		return get("dashboardName"), map[string]string{"dashboardArn": "arn:aws:cloudwatch::" + AccountID + ":dashboard/" + get("dashboardName")}
 	case "aws:sqs/queue:Queue":
@@ -113,9 +126,23 @@ func (m *monitor) compute(kind string, state resource.PropertyMap, digits string
 		id := digits[:10]
 		return id, map[string]string{"rootResourceId": digits[10:20], "executionArn": arn("execute-api", id)}
 	case "aws:apigateway/stage:Stage":
-		return "ags-" + get("restApi") + "-" + get("stageName"), map[string]string{"invokeUrl": m.opts.APIURL}
+		return "ags-" + get("restApi") + "-" + get("stageName"), map[string]string{
+			"arn":       "arn:aws:apigateway:" + region + "::/restapis/" + get("restApi") + "/stages/" + get("stageName"),
+			"invokeUrl": m.opts.APIURL,
+		}
+	case "aws:apigateway/apiKey:ApiKey":
+		// AWS makes up the value. Here it stays the same from run to run, and opens
+		// no more than the administrator's well-known credentials do.
+		return digits[:10], map[string]string{"value": digits[10:50]}
+	case "aws:wafv2/webAcl:WebAcl":
+		return digits[:32], map[string]string{"arn": arn("wafv2", "regional/webacl/"+get("name")+"/"+digits[:32])}
 	}
 	return digits[:10], nil
+}
+
+// uuidOf has the shape of a UUID.
+func uuidOf(digits string) string {
+	return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]}, "-")
 }
 
 // plain gives properties as plain values: archives as their path, secrets open.

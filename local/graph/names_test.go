@@ -25,10 +25,16 @@ var maxNames = map[string]struct {
 	"aws:cloudwatch/dashboard:Dashboard":               {"dashboardName", 255, `[A-Za-z0-9_-]+`},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":           {"name", 255, `[^:]+`},
 	"aws:cloudwatch/compositeAlarm:CompositeAlarm":     {"alarmName", 255, `[^:]+`},
+	"aws:cloudwatch/eventRule:EventRule":               {"name", 64, `[.\w-]+`},
+	"aws:kms/alias:Alias":                              {"name", 256, `alias/[\w/-]+`},
 	"aws:cloudwatch/logGroup:LogGroup":                 {"name", 512, `[\w./#-]+`},
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter":   {"name", 512, `[^:*]+`},
 	"aws:apigateway/restApi:RestApi":                   {"name", 1024, `.+`},
 	"aws:apigateway/requestValidator:RequestValidator": {"name", 128, `.+`},
+	"aws:apigateway/apiKey:ApiKey":                     {"name", 1024, `.+`},
+	"aws:apigateway/usagePlan:UsagePlan":               {"name", 255, `.+`},
+	"aws:iam/policy:Policy":                            {"name", 128, `[\w+=,.@-]+`},
+	"aws:wafv2/webAcl:WebAcl":                          {"name", 128, `[\w-]+`},
 	"aws:apigateway/model:Model":                       {"name", 255, `[A-Za-z0-9]+`},
 }
 
@@ -61,24 +67,33 @@ func physicalNames(t *testing.T, g *Graph) map[string]string {
 	return names
 }
 
+// withNames are configurations that together declare all that has a name.
+var withNames = []string{
+	"aws:region: eu-west-1",
+	"aws:region: eu-west-1\npixline:encryption: kms\npixline:api: {auth: iam, firewall: true}",
+	"aws:region: eu-west-1\npixline:encryption: kms\npixline:api: {auth: apiKey, quotaPerDay: 5}",
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
-	var all []map[string]string
-	for _, stack := range []string{strings.Repeat("a", 40), strings.Repeat("a", 39) + "b", "dev"} {
-		root := project(t, stack, "aws:region: eu-west-1")
-		names := physicalNames(t, evaluate(t, root, stack))
-		for urn, name := range physicalNames(t, evaluate(t, root, stack)) {
-			if names[urn] != name {
-				t.Errorf("%s is %s in one run and %s in the next: its data would be lost", urn, names[urn], name)
+	for _, configuration := range withNames {
+		var all []map[string]string
+		for _, stack := range []string{strings.Repeat("a", 40), strings.Repeat("a", 39) + "b", "dev"} {
+			root := project(t, stack, configuration)
+			names := physicalNames(t, evaluate(t, root, stack))
+			for urn, name := range physicalNames(t, evaluate(t, root, stack)) {
+				if names[urn] != name {
+					t.Errorf("%s is %s in one run and %s in the next: its data would be lost", urn, names[urn], name)
+				}
 			}
+			all = append(all, names)
 		}
-		all = append(all, names)
-	}
-	for i, names := range all {
-		for _, others := range all[:i] {
-			for urn, name := range names {
-				if others[urn] == name && !inAPI[typeOf(urn)] {
-					t.Errorf("%s is %s in two stacks", urn, name)
+		for i, names := range all {
+			for _, others := range all[:i] {
+				for urn, name := range names {
+					if others[urn] == name && !inAPI[typeOf(urn)] {
+						t.Errorf("%s is %s in two stacks", urn, name)
+					}
 				}
 			}
 		}

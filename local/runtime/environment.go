@@ -40,6 +40,9 @@ func (r *Runner) newEnvironment(fn *function) (*environment, error) {
 	if err != nil {
 		return nil, awsapi.Errorf(http.StatusBadRequest, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda. (%s: %v)", fn.RoleARN, err)
 	}
+	if err := r.options.Variables(fn.Function); err != nil {
+		return nil, err
+	}
 	return &environment{
 		runner: r, fn: fn, creds: credentials{key, secret, token},
 		journal: &journal{sink: r.options.Logs, role: fn.RoleARN, group: fn.LogGroup, stream: stream, now: r.options.Now},

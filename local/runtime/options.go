@@ -51,9 +51,12 @@ type Options struct {
 	AccountConcurrency int
 	// Credentials answers a role's temporary credentials.
 	Credentials func(roleARN string) (accessKey, secret, sessionToken string, err error)
-	Endpoint    string // AWS_ENDPOINT_URL of the functions; "" sets none
-	Region      string
-	Logs        LogSink
+	// Variables tells whether a function's role may decrypt the function's
+	// variables; its refusal is an *awsapi.Error. nil: it may.
+	Variables func(Function) error
+	Endpoint  string // AWS_ENDPOINT_URL of the functions; "" sets none
+	Region    string
+	Logs      LogSink
 	// DeadLetters receives asynchronous events that failed for good, of functions
 	// that name a DeadLetterARN; required when one does.
 	DeadLetters func(context.Context, DeadLetter) error
@@ -73,6 +76,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Observer == nil {
 		o.Observer = func(Observation) {}
+	}
+	if o.Variables == nil {
+		o.Variables = func(Function) error { return nil }
 	}
 	if o.IdleTimeout <= 0 {
 		o.IdleTimeout = idleLimit

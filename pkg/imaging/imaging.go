@@ -5,17 +5,21 @@
 //   - Formats are told by magic bytes, never by a file's suffix.
 //   - Declared dimensions are checked against [Limits] before any pixel is
 //     decoded, in int64, so that no product overflows.
-//   - [Probe] and [Decode] return an image's facts or an error of a known type
+//   - [Probe] and [Process] return what an image is or an error of a known type
 //     ([*Rejection], and [*NeedMoreError] from Probe alone), for any input. A panic of
 //     a decoder is contained and reported as [Corrupt].
 //   - A truncated file is [Corrupt], never a half-grey picture.
-//   - Every rendition is made from the decoded source, never from another
-//     rendition, and orientation is applied once, as an exact move of pixels.
-//   - Metadata (EXIF with its positions, XMP, ICC) is dropped from the output.
+//   - Every rendition is made from the source, never from another rendition, by
+//     bild's Lanczos kernel; a JPEG, and what is much smaller than the largest
+//     rendition, may be halved before by averaging.
+//   - Colours are sRGB: an embedded profile (Display P3, Adobe RGB, ProPhoto, a
+//     press's CMYK) is converted, once the picture is small.
+//   - Metadata (EXIF with its positions, XMP, ICC) never reaches an output, but
+//     for the copyright, if asked for.
+//   - Memory stays below [PeakBytes].
 //
-// Non-goals of this version: colour management (an ICC profile is dropped, its
-// meaning not converted; CMYK is converted by the standard library's formula),
-// animation, and speed beyond keeping a 24 megapixel photo usable.
+// Non-goals: animation (the first frame is used), HDR and wide-gamut output, and
+// repairing damaged files.
 package imaging
 
 // Format is an image format that can be read and written, by its lower-case name.

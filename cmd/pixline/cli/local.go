@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pixline/pixline/cmd/pixline/client"
+	"github.com/pixline/pixline/infra/component"
+	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/local"
 )
@@ -48,6 +50,9 @@ func (c *localCommand) Run(e *env) error {
 	}
 	for _, left := range r.NotEmulated {
 		fmt.Fprintf(e.stderr, "not emulated: %s %s: %s\n", left.Type, left.Name, left.Why)
+	}
+	if how := r.howToCall(); how != "" {
+		fmt.Fprintln(e.stderr, how)
 	}
 	_, err = fmt.Fprintf(e.stdout, "ready %s aws %s\n", r.URL, r.AWSURL)
 	if err == nil {
@@ -95,6 +100,17 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 	return r, nil
 }
 
+// howToCall says what a request to the API needs besides its address.
+func (r *runner) howToCall() string {
+	switch r.stack().APIAuth {
+	case config.AuthIAM:
+		return fmt.Sprintf("the API wants signed requests: curl --user test:test --aws-sigv4 aws:amz:%s:execute-api … (docs/api.md)", r.Graph.Region)
+	case config.AuthAPIKey:
+		return fmt.Sprintf(`the API wants an API key: curl -H "x-api-key: $(jq -r .apiKey %s)" … (docs/api.md)`, r.outputs)
+	}
+	return ""
+}
+
 // stop stops the runner, also after the command's own context has ended. The
 // outputs go first, while the data folder is still this runner's.
 func (r *runner) stop(e *env) error {
@@ -118,6 +134,7 @@ func (r *runner) stack() client.Stack {
 		ProcessURL: g.Output(pipeline.OutputProcessURL), InputBucket: g.Output(pipeline.OutputInputBucket),
 		OutputBucket: g.Output(pipeline.OutputOutputBucket), StateMachineARN: g.Output(pipeline.OutputStateMachineARN),
 		TopicARN: g.Output(pipeline.OutputTopicARN), AWSEndpoint: r.AWSURL,
+		APIAuth: g.Output(component.OutputAPIAuth), APIKey: g.Output(component.OutputAPIKey),
 	}
 	names, _ := g.Outputs[pipeline.OutputDashboards].([]any)
 	for _, name := range names {

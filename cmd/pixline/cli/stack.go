@@ -50,7 +50,11 @@ func (f stackFlags) client(e *env) (*client.Client, error) {
 	if stack.ProcessURL == "" || stack.InputBucket == "" || stack.StateMachineARN == "" {
 		return nil, withHint(errors.New("the stack's outputs lack processUrl, inputBucket or stateMachineArn"), "make them with: pulumi stack output --json > outputs.json")
 	}
-	return client.New(e.ctx, stack)
+	cl, err := client.New(e.ctx, stack)
+	if errors.Is(err, client.ErrNoKey) {
+		err = withHint(err, "make them with: pulumi stack output --json --show-secrets, and do not keep them in a file")
+	}
+	return cl, err
 }
 
 func (f stackFlags) read(e *env) ([]byte, error) {
@@ -102,8 +106,9 @@ func writeOutputs(path string, stack client.Stack) error {
 	if err != nil {
 		return err
 	}
-	// Whole or not at all: another command may be reading.
-	if err := os.WriteFile(path+".new", append(text, '\n'), 0o644); err != nil {
+	// Whole or not at all: another command may be reading. For this user alone:
+	// there may be an API key in it.
+	if err := os.WriteFile(path+".new", append(text, '\n'), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)

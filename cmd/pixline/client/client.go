@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,6 +30,8 @@ type Stack struct {
 	StateMachineARN string   `json:"stateMachineArn"`
 	TopicARN        string   `json:"topicArn"`
 	Dashboards      []string `json:"dashboards"`
+	APIAuth         string   `json:"apiAuth"`          // one of config.AuthNone, …
+	APIKey          string   `json:"apiKey,omitempty"` // with config.AuthAPIKey
 	AWSEndpoint     string   `json:"awsEndpoint,omitempty"`
 }
 
@@ -40,11 +41,15 @@ type Client struct {
 	S3    *s3.Client
 	SFN   *sfn.Client
 	http  *http.Client
+	sign  signer
 }
 
 // New returns a client. On AWS the usual configuration applies; the local
 // runner takes the emulators' key.
 func New(ctx context.Context, stack Stack) (*Client, error) {
+	if err := stack.check(); err != nil {
+		return nil, err
+	}
 	arn := strings.Split(stack.StateMachineARN, ":")
 	if len(arn) < 7 {
 		return nil, fmt.Errorf("the stack's stateMachineArn is %q, which is no ARN", stack.StateMachineARN)
@@ -58,6 +63,7 @@ func New(ctx context.Context, stack Stack) (*Client, error) {
 		S3:    s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = stack.AWSEndpoint != "" }),
 		SFN:   sfn.NewFromConfig(c),
 		http:  &http.Client{Timeout: 35 * time.Second}, // longer than API Gateway's 29
+		sign:  signerFor(stack, c),
 	}, nil
 }
 
@@ -123,7 +129,7 @@ func (c *Client) Process(ctx context.Context, r contract.Request, idempotencyKey
 		req.Header.Set(contract.HeaderIdempotencyKey, idempotencyKey)
 	}
 	var accepted Accepted
-	return accepted, c.call(req, http.StatusAccepted, &accepted)
+	return accepted, c.call(req, body, http.StatusAccepted, &accepted)
 }
 
 // Execution reads how an execution stands.
@@ -135,7 +141,7 @@ func (c *Client) Execution(ctx context.Context, id string) (Execution, error) {
 		return Execution{}, err
 	}
 	var execution Execution
-	return execution, c.call(req, http.StatusOK, &execution)
+	return execution, c.call(req, nil, http.StatusOK, &execution)
 }
 
 // Wait reads an execution until it has ended.
@@ -151,40 +157,4 @@ func (c *Client) Wait(ctx context.Context, id string) (Execution, error) {
 		case <-time.After(pause):
 		}
 	}
-}
-
-// APIError is an error document of the API.
-type APIError struct {
-	Status  int
-	Code    string
-	Message string
-}
-
-func (e *APIError) Error() string {
-	return fmt.Sprintf("the API answered %d %s: %s", e.Status, e.Code, e.Message)
-}
-
-func (c *Client) call(req *http.Request, want int, into any) error {
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("call the API: %w", err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 10<<20))
-	if err != nil {
-		return fmt.Errorf("read the API's answer: %w", err)
-	}
-	if resp.StatusCode != want {
-		var document struct {
-			Error struct{ Code, Message string } `json:"error"`
-		}
-		if err := json.Unmarshal(body, &document); err != nil || document.Error.Code == "" {
-			document.Error.Code, document.Error.Message = "unreadable", string(body)
-		}
-		return &APIError{Status: resp.StatusCode, Code: document.Error.Code, Message: document.Error.Message}
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("read the API's answer %q: %w", body, err)
-	}
-	return nil
 }

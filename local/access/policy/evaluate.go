@@ -56,6 +56,20 @@ func Evaluate(identity []*Policy, resource *Policy, request Request) Decision {
 	return Decision{}
 }
 
+// Leaves tells whether a statement of the policy allows the request, or leaves it
+// to the identity policies of its account. No policy leaves nothing.
+func (p *Policy) Leaves(request Request) bool {
+	if p == nil {
+		return false
+	}
+	for _, s := range p.statements {
+		if !s.deny && s.applies(request) != unnamed {
+			return true
+		}
+	}
+	return false
+}
+
 // applies tells whether the statement matches, and how closely its Principal
 // does; a statement without Principal is its identity's own.
 func (s statement) applies(request Request) standing {

@@ -1,0 +1,140 @@
+package component
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/pkg/contract"
+)
+
+// statusChange is the detail-type of the events that Step Functions sends.
+const statusChange = "Step Functions Execution Status Change"
+
+// ends are the statuses of executions that did not do what they were started
+// for. Those with a code tell nobody by themselves: they are cut off.
+var ends = []struct {
+	rule   string // its name in the program: at most 8 characters, of the 64 of a physical name
+	status string
+	code   string // of the reason in the outcome
+	text   string
+}{
+	{rule: "failed", status: "FAILED"},
+	{rule: "timedout", status: "TIMED_OUT", code: contract.CodeTimeout, text: "The execution took longer than it may."},
+	{rule: "aborted", status: "ABORTED", code: contract.CodeAborted, text: "The execution was stopped."},
+}
+
+// FailuresArgs configures Failures.
+type FailuresArgs struct {
+	StateMachineARN pulumi.StringOutput
+	TopicARN        pulumi.StringOutput
+	Account         pulumi.StringInput
+	DeadLetterDays  int
+	Key             *Key
+}
+
+// Failures is where what went wrong ends up: executions in the queue
+// failed-executions, and what the topic or a rule could not deliver in the
+// queue undelivered.
+type Failures struct {
+	pulumi.ResourceState
+
+	ExecutionsURL  pulumi.StringOutput // of the queue failed-executions
+	UndeliveredARN pulumi.StringOutput // of the queue undelivered
+}
+
+// NewFailures creates Failures.
+func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pulumi.ResourceOption) (*Failures, error) {
+	self := &Failures{}
+	if err := ctx.RegisterComponentResource("pixline:component:Failures", name, self, opts...); err != nil {
+		return nil, err
+	}
+	child := pulumi.Parent(self)
+	var rules []*cloudwatch.EventRule
+	arns := pulumi.StringArray{}
+	for _, end := range ends {
+		rule, err := cloudwatch.NewEventRule(ctx, end.rule, &cloudwatch.EventRuleArgs{
+			Description:  pulumi.Sprintf("Executions of %s in the stack %s that end as %s", ctx.Project(), ctx.Stack(), end.status),
+			EventPattern: pattern(args.StateMachineARN, end.status),
+		}, child)
+		if err != nil {
+			return nil, err
+		}
+		rules, arns = append(rules, rule), append(arns, rule.Arn)
+	}
+	const events = "events.amazonaws.com"
+	undelivered, err := newDeadLetters(ctx, "undelivered", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
+		return []Statement{
+			sendFrom("Topic", "sns.amazonaws.com", args.Account, args.TopicARN)(q),
+			sendFrom("Rules", events, args.Account, arns)(q),
+		}
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	executions, err := newDeadLetters(ctx, "failed-executions", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
+		return []Statement{sendFrom("Rules", events, args.Account, arns)(q)}
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	for i, end := range ends {
+		if err := newTarget(ctx, end.rule, rules[i], undelivered, cloudwatch.EventTargetArgs{Arn: executions.Arn}, child); err != nil {
+			return nil, err
+		}
+		if end.code == "" {
+			continue
+		}
+		template, err := outcomeTemplate(end.code, end.text)
+		if err != nil {
+			return nil, err
+		}
+		if err := newTarget(ctx, end.rule+"-outcome", rules[i], undelivered, cloudwatch.EventTargetArgs{
+			Arn: args.TopicARN,
+			InputTransformer: cloudwatch.EventTargetInputTransformerArgs{
+				InputPaths:    pulumi.StringMap{"name": pulumi.String("$.detail.name"), "input": pulumi.String("$.detail.input"), "time": pulumi.String("$.time")},
+				InputTemplate: pulumi.String(template),
+			},
+		}, child); err != nil {
+			return nil, err
+		}
+	}
+	self.ExecutionsURL, self.UndeliveredARN = executions.Url, undelivered.Arn
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"executionsUrl": self.ExecutionsURL, "undeliveredArn": self.UndeliveredARN})
+}
+
+// newTarget sends a rule's events on; those that cannot be sent are undelivered.
+func newTarget(ctx *pulumi.Context, name string, rule *cloudwatch.EventRule, undelivered *sqs.Queue, args cloudwatch.EventTargetArgs, child pulumi.ResourceOption) error {
+	args.Rule = rule.Name
+	args.TargetId = pulumi.String(name)
+	args.DeadLetterConfig = cloudwatch.EventTargetDeadLetterConfigArgs{Arn: undelivered.Arn}
+	_, err := cloudwatch.NewEventTarget(ctx, name, &args, child)
+	return err
+}
+
+// pattern matches the events of one machine's executions that end so.
+func pattern(stateMachineARN pulumi.StringOutput, status string) pulumi.StringOutput {
+	list := func(values ...pulumi.Input) pulumi.Array { return values }
+	return pulumi.JSONMarshal(pulumi.Map{
+		"source":      list(pulumi.String("aws.states")),
+		"detail-type": list(pulumi.String(statusChange)),
+		"detail":      pulumi.Map{"stateMachineArn": list(stateMachineARN), "status": list(pulumi.String(status))},
+	})
+}
+
+// outcomeTemplate makes of an event what notify would have published, as far
+// as a template can: in the event, the request is a text within the text, into which no
+// path leads, so that it is handed on as it is (input) and source is empty; and the
+// start is a number, where the outcome has a date. The placeholders with quotes
+// around them become a part of the text, the one without a JSON value.
+func outcomeTemplate(code, message string) (string, error) {
+	reason, err := json.Marshal(contract.Reason{Code: code, Message: message})
+	if err != nil {
+		return "", fmt.Errorf("encode the reason %s: %w", code, err)
+	}
+	return fmt.Sprintf(`{"status":"%s","executionId":"<name>","input":<input>,"source":{"bucket":"","key":""},"renditions":[],"reason":%s,"finishedAt":"<time>"}`,
+		contract.StatusFailed, reason), nil
+}

@@ -1,0 +1,117 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pixline/pixline/infra/config"
+)
+
+// invariant is what holds for every configuration. check tells what is wrong with a
+// world, and breaks are worlds for which it must: by what they say is broken.
+type invariant struct {
+	name   string
+	check  func(w *world) []string
+	breaks map[string]func(w *world)
+}
+
+// invariants are those of the files invariants_*_test.go. What is not among them:
+// an alarm for every stage, which the program does not have yet, and the lengths of
+// names, for which local/graph has the physical ones (TestNames).
+func invariants() []invariant {
+	return slices.Concat(storageInvariants, accessInvariants, operationInvariants)
+}
+
+// strictest has all that the program can declare.
+var strictest = map[string]string{
+	"aws:region":         "eu-west-1",
+	"pixline:encryption": config.EncryptionKMS,
+	"pixline:protect":    "true",
+	"pixline:retention":  `{"outputDays": 30}`,
+	"pixline:api":        `{"auth": "apiKey", "firewall": true, "allowedCidrs": ["203.0.113.0/24"], "corsOrigins": ["https://app.example.com"]}`,
+}
+
+// TestInvariants holds every environment and every combination of the main
+// options to each invariant.
+func TestInvariants(t *testing.T) {
+	t.Parallel()
+	worlds := combinations(t)
+	if len(worlds) != 3*(1+3<<5) {
+		t.Fatalf("there are %d configurations", len(worlds))
+	}
+	for _, i := range invariants() {
+		t.Run(i.name, func(t *testing.T) {
+			t.Parallel()
+			shown := 0
+			for _, w := range worlds {
+				if problems := i.check(w); len(problems) > 0 && shown < 3 {
+					shown++
+					t.Errorf("%s with %v:\n%s", w.stack, w.values, strings.Join(problems, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// TestInvariantsFail breaks what each invariant is about: one that never fails
+// says nothing.
+func TestInvariantsFail(t *testing.T) {
+	t.Parallel()
+	whole, err := build("dev", strictest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := build("dev", map[string]string{"aws:region": "eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range invariants() {
+		if len(i.breaks) == 0 {
+			t.Errorf("%s: nothing shows that it can fail", i.name)
+		}
+		if problems := i.check(whole); len(problems) > 0 {
+			t.Errorf("%s: fails as it is: %v", i.name, problems)
+		}
+		for _, what := range slices.Sorted(maps.Keys(i.breaks)) {
+			w := whole.copied()
+			if strings.HasSuffix(what, withoutKey) {
+				w = plain.copied()
+			}
+			i.breaks[what](w)
+			if problems := i.check(w); len(problems) == 0 {
+				t.Errorf("%s: %s is not seen", i.name, what)
+			}
+		}
+	}
+}
+
+// TestBadConfiguration: what is wrong is all said before anything is declared.
+func TestBadConfiguration(t *testing.T) {
+	t.Parallel()
+	b := &builder{world: &world{}}
+	err := deployWith(b, "dev", map[string]string{
+		"pixline:encryption": "none", "pixline:protect": "true", "pixline:destroyableBuckets": "true",
+		"pixline:retention": `{"deadLetterDays": 0, "outputDays": -1}`, "pixline:resize": `{"memoryMb": 64}`, "pixline:workflowTimeoutSeconds": "5",
+	})
+	if err == nil || len(b.world.parts) > 0 {
+		t.Fatalf("%v, with %d resources", err, len(b.world.parts))
+	}
+	for _, want := range []string{
+		"aws:region: missing", "pixline:encryption: ", "pixline:protect: ", "outputDays -1", "deadLetterDays 0", "memoryMb 64", "pixline:workflowTimeoutSeconds: 5",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\ndoes not say %q", err, want)
+		}
+	}
+}
+
+// withoutKey ends the name of a break of the world without a key.
+const withoutKey = " (no key)"
+
+// problems collects what is wrong.
+type problems []string
+
+func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }

@@ -1,0 +1,108 @@
+package local
+
+import (
+	"fmt"
+
+	"github.com/pixline/pixline/local/gateway"
+	"github.com/pixline/pixline/local/graph"
+)
+
+// throttle is what the graph says of a limit; a rate below 0 is none.
+type throttle struct {
+	Rate  float64
+	Burst int
+}
+
+func (t throttle) limit() gateway.Throttle {
+	if t.Rate < 0 {
+		return gateway.Throttle{}
+	}
+	return gateway.Throttle{Rate: t.Rate, Burst: t.Burst}
+}
+
+// stageThrottle is the limit of each method of the API's stage.
+func stageThrottle(g *graph.Graph) (gateway.Throttle, error) {
+	found := throttle{Rate: -1}
+	for _, r := range g.Of(apiPackage + "methodSettings:MethodSettings") {
+		var m struct {
+			MethodPath string `json:"methodPath"`
+			Settings   struct {
+				Rate  *float64 `json:"throttlingRateLimit"`
+				Burst int      `json:"throttlingBurstLimit"`
+			} `json:"settings"`
+		}
+		if err := r.Decode(&m); err != nil {
+			return gateway.Throttle{}, err
+		}
+		if m.MethodPath != "*/*" {
+			return gateway.Throttle{}, fmt.Errorf("%s %s: the local runner knows the settings of all methods (*/*), not of %s", r.Type, r.Name, m.MethodPath)
+		}
+		if m.Settings.Rate != nil {
+			found = throttle{Rate: *m.Settings.Rate, Burst: m.Settings.Burst}
+		}
+	}
+	return found.limit(), nil
+}
+
+// usagePlans are the plans of the API's stage with the keys in them.
+func usagePlans(g *graph.Graph, apiID, stage string) ([]gateway.UsagePlan, error) {
+	var found []gateway.UsagePlan
+	for _, r := range g.Of(apiPackage + "usagePlan:UsagePlan") {
+		var p struct {
+			APIStages []struct {
+				APIID     string `json:"apiId"`
+				Stage     string `json:"stage"`
+				Throttles []any  `json:"throttles"`
+			} `json:"apiStages"`
+			Throttle *struct {
+				Rate  float64 `json:"rateLimit"`
+				Burst int     `json:"burstLimit"`
+			} `json:"throttleSettings"`
+			Quota struct {
+				Limit  int    `json:"limit"`
+				Offset int    `json:"offset"`
+				Period string `json:"period"`
+			} `json:"quotaSettings"`
+		}
+		if err := r.Decode(&p); err != nil {
+			return nil, err
+		}
+		plan := gateway.UsagePlan{QuotaPerDay: p.Quota.Limit}
+		if p.Throttle != nil {
+			plan.Throttle = throttle{Rate: p.Throttle.Rate, Burst: p.Throttle.Burst}.limit()
+		}
+		if p.Quota.Limit > 0 && p.Quota.Period != "DAY" || p.Quota.Offset != 0 {
+			return nil, fmt.Errorf("%s %s: the local runner knows quotas of a day without an offset", r.Type, r.Name)
+		}
+		here := false
+		for _, s := range p.APIStages {
+			here = here || s.APIID == apiID && s.Stage == stage
+			if len(s.Throttles) > 0 {
+				return nil, fmt.Errorf("%s %s: the local runner does not know throttles of one method", r.Type, r.Name)
+			}
+		}
+		if !here {
+			continue
+		}
+		plan.Keys = keysOf(g, r.ID)
+		found = append(found, plan)
+	}
+	return found, nil
+}
+
+// keysOf are the values of the keys in a usage plan that are not switched off.
+func keysOf(g *graph.Graph, planID string) []string {
+	var values []string
+	for _, member := range g.Of(apiPackage + "usagePlanKey:UsagePlanKey") {
+		if member.String("usagePlanId") != planID {
+			continue
+		}
+		for _, key := range g.Of(apiPackage + "apiKey:ApiKey") {
+			enabled, set := key.Inputs["enabled"].(bool)
+			if key.ID == member.String("keyId") && (enabled || !set) {
+				values = append(values, key.String("value"))
+			}
+		}
+	}
+	return values
+}
