@@ -41,7 +41,9 @@ var layers = map[string][]string{
 	"local":              {"infra", "dashboards", "pkg"},
 	"cmd/pixline":        {"local", "infra", "dashboards", "pkg"},
 	// The benchmarks run what a user runs, through the command line's own client.
-	"bench":           {"cmd/pixline/client", "local", "infra", "dashboards", "pkg"},
+	"bench": {"cmd/pixline/client", "local", "infra", "dashboards", "pkg"},
+	// The deployment's test compares what AWS has with what the graph says.
+	"deploytest":      {"infra", "local/graph", "pkg"},
 	"tools/structure": {},
 }
 
@@ -49,12 +51,12 @@ var layers = map[string][]string{
 // builds on them.
 var standalone = []string{"pkg/contract", "pkg/fault"}
 
-// Who imports Pulumi. infra is the program, local/graph evaluates it; whoever
-// runs one of the two has it among its dependencies.
+// Who imports Pulumi. infra is the program, local/graph evaluates it, deploytest
+// drives the CLI; whoever runs one of the three has it among its dependencies.
 var (
 	importsPulumiAWS = []string{"infra"}
-	importsPulumi    = []string{"infra", "local/graph"}
-	runsProgram      = []string{"infra", "local", "cmd/pixline", "bench"}
+	importsPulumi    = []string{"infra", "local/graph", "deploytest"}
+	runsProgram      = []string{"infra", "local", "cmd/pixline", "bench", "deploytest"}
 )
 
 // Package is what `go list` says of a package.
@@ -126,7 +128,7 @@ func Imports(packages []Package) []string {
 			case strings.HasPrefix(imported, pulumiAWS) && !under(name, importsPulumiAWS):
 				problems = append(problems, fmt.Sprintf("%s imports %s: only infra says what AWS has", name, imported))
 			case strings.HasPrefix(imported, pulumi) && !under(name, importsPulumi):
-				problems = append(problems, fmt.Sprintf("%s imports %s: only %s do", name, imported, strings.Join(importsPulumi, " and ")))
+				problems = append(problems, fmt.Sprintf("%s imports %s: only %s do", name, imported, strings.Join(importsPulumi, ", ")))
 			}
 		}
 		for _, dependency := range p.Deps {
