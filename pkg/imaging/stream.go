@@ -100,33 +100,47 @@ func (r *bandReader[B]) inTurn(use func(*B) error) error {
 	}
 }
 
-// bandsAhead is how many bands the decoder may be ahead: both sides vary from
-// band to band, and a band is small.
-const bandsAhead = 4
+// Bands go from one goroutine to the other in batches: waking one up costs as much as
+// some bands of a thumbnail. The decoder may be all batches but one ahead.
+const (
+	batches      = 3
+	bandsInBatch = 8
+)
 
 // ahead decodes on a goroutine of its own, which has ended when ahead returns. Where
 // use fails, the rest is decoded in vain: it fails on no input.
 func (r *bandReader[B]) ahead(use func(*B) error) error {
-	free, full := make(chan *B, bandsAhead), make(chan *B, bandsAhead)
-	for range bandsAhead {
-		free <- r.source.NewBand()
+	free, full := make(chan []*B, batches), make(chan []*B, batches)
+	for range batches {
+		free <- make([]*B, 0, bandsInBatch)
 	}
 	var err error
 	go func() {
 		defer close(full) // after which err is read
-		for b := range free {
-			if err = r.next(b); err != nil {
+		for batch := range free {
+			for err == nil && len(batch) < bandsInBatch {
+				batch = batch[:len(batch)+1]
+				band := &batch[len(batch)-1]
+				if *band == nil {
+					*band = r.source.NewBand()
+				}
+				err = r.next(*band)
+			}
+			if err != nil {
+				full <- batch[:len(batch)-1] // the last one was not filled
 				return
 			}
-			full <- b
+			full <- batch
 		}
 	}()
 	var failed error
-	for b := range full {
-		if failed == nil {
-			failed = use(b)
+	for batch := range full {
+		for _, b := range batch {
+			if failed == nil {
+				failed = use(b)
+			}
 		}
-		free <- b
+		free <- batch[:0]
 	}
 	if errors.Is(err, io.EOF) {
 		err = nil
