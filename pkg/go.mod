@@ -9,7 +9,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/aws/smithy-go v1.28.8
-	github.com/bep/imagemeta v1.0.1
 	github.com/deepteams/webp v1.2.1
 	github.com/gen2brain/jpegn v0.6.1
 	github.com/google/go-cmp v0.7.0
@@ -35,5 +34,4 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // indirect
 	github.com/kovidgoyal/go-parallel v1.1.1 // indirect
-	golang.org/x/text v0.41.0 // indirect
 )

@@ -56,7 +56,7 @@ func (r *Report) Chart() []byte {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">`+"\n", chartWidth, y, chartWidth, y)
 	fmt.Fprintf(&b, "<title>Time as a ratio to sharp's, by workload</title>\n<style>%s</style>\n", chartStyle)
 	fmt.Fprintf(&b, `<rect class="background" width="%d" height="%d"/>`+"\n", chartWidth, y)
-	b.WriteString(text(12, 22, "title", "Time as a ratio to sharp's, logarithmic: left of 1 is faster, the red mark is what pixline promises"))
+	b.WriteString(text(12, 22, "title", "Time as a ratio to sharp's, logarithmic; the red mark is pixline's promise"))
 	b.WriteString(body.String())
 	b.WriteString("</svg>\n")
 	return []byte(b.String())

@@ -33,6 +33,10 @@ type Tools struct {
 
 // Find looks for the tools. The error tells all that is missing.
 func Find(root string) (Tools, error) {
+	root, err := filepath.Abs(root) // the CLI is started in other folders
+	if err != nil {
+		return Tools{}, err
+	}
 	cli, cliErr := findCLI(root)
 	emulator, emulatorErr := findEmulator(root)
 	return Tools{CLI: cli, Emulator: emulator}, errors.Join(cliErr, findPlugin(root), emulatorErr)

@@ -27,14 +27,12 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // indirect
 	github.com/aws/smithy-go v1.28.8 // indirect
-	github.com/bep/imagemeta v1.0.1 // indirect
 	github.com/deepteams/webp v1.2.1 // indirect
 	github.com/gen2brain/jpegn v0.6.1 // indirect
 	github.com/kovidgoyal/go-parallel v1.1.1 // indirect
 	github.com/kovidgoyal/imaging v1.8.21 // indirect
 	go.n16f.net/thumbhash v1.1.0 // indirect
 	golang.org/x/image v0.44.0 // indirect
-	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/pixline/pixline/pkg => ../../pkg

@@ -17,17 +17,24 @@ const (
 	OutputInvokePolicyARN = "invokePolicyArn" // to attach to who may call; with auth iam
 )
 
-// addressPolicy refuses callers from addresses that are not in the list.
+// noSource is an address that no packet comes from (RFC 919).
+const noSource = "255.255.255.255/32"
+
+// addressPolicy refuses callers from addresses that are not in the list. Without a list it
+// refuses nobody, and is there all the same: a deployment is a snapshot, and Pulumi
+// deletes what is no longer declared only after it. What the last list refused, the API
+// would refuse for ever.
 func (b *routeBuilder) addressPolicy() error {
-	if len(b.config.AllowedCIDRs) == 0 {
-		return nil
-	}
 	everything := pulumi.Sprintf("%s/*", b.api.ExecutionArn)
-	statements := []Statement{{
+	refused := Statement{
 		Sid: "OtherAddresses", Effect: "Deny", Principal: pulumi.String("*"),
 		Action: []string{"execute-api:Invoke"}, Resource: everything,
 		Condition: pulumi.Map{"NotIpAddress": pulumi.Map{"aws:SourceIp": pulumi.ToStringArray(b.config.AllowedCIDRs)}},
-	}}
+	}
+	if len(b.config.AllowedCIDRs) == 0 {
+		refused.Condition = pulumi.Map{"IpAddress": pulumi.Map{"aws:SourceIp": pulumi.ToStringArray([]string{noSource})}}
+	}
+	statements := []Statement{refused}
 	// An API with a policy answers unsigned requests only where it allows them. A
 	// signed one needs no more than its identity's permission, and an Allow for
 	// everyone would let in the identities of other accounts, too.

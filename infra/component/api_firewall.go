@@ -73,7 +73,7 @@ func newFirewall(ctx *pulumi.Context, name string, c config.API, stage *apigatew
 		Description:      pulumi.String("The API of the image pipeline"),
 		Scope:            pulumi.String("REGIONAL"),
 		DefaultAction:    pulumi.Map{"allow": pulumi.Map{}},
-		VisibilityConfig: visibility("all"),
+		VisibilityConfig: visibility("firewall"),
 		Rules: pulumi.Array{
 			managedRules(0, "AWSManagedRulesCommonRuleSet", overrides),
 			managedRules(1, "AWSManagedRulesKnownBadInputsRuleSet", nil),
@@ -110,7 +110,8 @@ func managedRules(priority int, group string, overrides pulumi.Array) pulumi.Map
 }
 
 // visibility counts requests, and keeps no samples of them: a sample shows the
-// headers, and with them an API key.
+// headers, and with them an API key. The names All and Default_Action are AWS
+// WAF's own. Source: AWS WAF API Reference, "VisibilityConfig".
 func visibility(metric string) pulumi.Map {
 	return pulumi.Map{
 		"cloudwatchMetricsEnabled": pulumi.Bool(true), "sampledRequestsEnabled": pulumi.Bool(false), "metricName": pulumi.String(metric),

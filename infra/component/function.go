@@ -15,6 +15,7 @@ import (
 
 // FunctionArgs configures a Function.
 type FunctionArgs struct {
+	Account      pulumi.StringInput
 	Config       config.Function
 	Code         pulumi.Archive
 	Environment  pulumi.StringMap
@@ -67,7 +68,7 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 		// KMSAccessDeniedException. Source: AWS KMS Developer Guide, "kms:ViaService".
 		args.Key.Use("Variables", "lambda", Decrypt),
 		args.Key.Use("DeadLettersKey", "sqs", GenerateDataKey, Decrypt))
-	role, policy, err := newRole(ctx, name, trust("lambda.amazonaws.com", nil), statements, child)
+	role, policy, err := newRole(ctx, name, trust("lambda.amazonaws.com", ofAccount(args.Account)), statements, child)
 	if err != nil {
 		return nil, err
 	}

@@ -71,10 +71,9 @@ func newRole(ctx *pulumi.Context, name string, trust pulumi.StringOutput, statem
 
 // trust lets one AWS service take on a role. Conditions are for the services
 // that say for whom they act when they do: Step Functions does (ofMachines), Lambda
-// and API Gateway do not, and with a condition could not take it on. Sources: Lambda
-// Developer Guide, "Using source function ARN to control function access behavior"
-// (aws:SourceArn is for policies where the function is the target); for API Gateway,
-// whose guide names neither key, a trial:
+// names its account (ofAccount), API Gateway names nothing, and with a condition could not
+// take it on. Sources: Lambda Developer Guide, "Working with AWS managed policies in
+// the execution role"; for API Gateway, whose guide names neither key, a trial:
 // github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/pull/479.
 func trust(service string, condition pulumi.Map) pulumi.StringOutput {
 	return policyDocument(Statement{
@@ -83,6 +82,12 @@ func trust(service string, condition pulumi.Map) pulumi.StringOutput {
 		Action:    []string{"sts:AssumeRole"},
 		Condition: condition,
 	})
+}
+
+// ofAccount is the condition against a confused deputy for a service that acts for
+// resources that come after their role, by names that AWS makes up: it acts for this account.
+func ofAccount(account pulumi.StringInput) pulumi.Map {
+	return pulumi.Map{"StringEquals": pulumi.Map{"aws:SourceAccount": account}}
 }
 
 // ofMachines is the condition against a confused deputy: Step Functions acts for

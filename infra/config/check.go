@@ -118,6 +118,9 @@ func (c Config) check(stack string, found *problems) {
 	if !strings.HasSuffix(c.OutputPrefix, "/") || strings.HasPrefix(c.OutputPrefix, "/") {
 		problem("outputPrefix", "%q must end in / and not begin with it, such as thumbnails/", c.OutputPrefix)
 	}
+	if strings.ContainsAny(c.OutputPrefix, "*?$") {
+		problem("outputPrefix", "%q must not hold * ? or $: in the policy of resize they would stand for other keys", c.OutputPrefix)
+	}
 	if c.MaxBytes < 1 {
 		problem("maxBytes", "%d must be positive, such as 31457280", c.MaxBytes)
 	}

@@ -136,6 +136,8 @@ func TestBadValues(t *testing.T) {
 		{"pixline:supportedSuffixes", `.jpg`, "invalid character"},
 		{"pixline:outputPrefix", "thumbnails", "must end in /"},
 		{"pixline:outputPrefix", "/thumbnails/", "not begin with it"},
+		{"pixline:outputPrefix", "*/", "must not hold * ? or $"},
+		{"pixline:outputPrefix", "${aws:userid}/", "must not hold * ? or $"},
 		{"pixline:maxBytes", "0", "0 must be positive"},
 		{"pixline:maxBytes", "30 MB", "more than one value"},
 		{"pixline:maxBytes", "1.5", "cannot unmarshal"},

@@ -136,12 +136,14 @@ func TestAddressPolicy(t *testing.T) {
 	t.Parallel()
 	const (
 		deny      = "Deny * [execute-api:Invoke] arn:api/* map[NotIpAddress:map[aws:SourceIp:[203.0.113.0/24 2001:db8::/32]]]"
+		nobody    = "Deny * [execute-api:Invoke] arn:api/* map[IpAddress:map[aws:SourceIp:[255.255.255.255/32]]]"
 		everyone  = "Allow * [execute-api:Invoke] arn:api/*"
 		preflight = "Allow * [execute-api:Invoke] arn:api/*/OPTIONS/*"
 	)
 	const cidrs = `"allowedCidrs": ["203.0.113.0/24", "2001:db8::/32"]`
 	for api, want := range map[string][]string{
-		`{"auth": "none"}`:                                                         nil,
+		`{"auth": "none"}`:                                                         {nobody, everyone},
+		`{"auth": "iam"}`:                                                          {nobody},
 		`{"auth": "none", ` + cidrs + `}`:                                          {deny, everyone},
 		`{"auth": "apiKey", ` + cidrs + `}`:                                        {deny, everyone},
 		`{"auth": "iam", ` + cidrs + `}`:                                           {deny},

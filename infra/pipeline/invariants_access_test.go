@@ -151,7 +151,6 @@ func exactResources(w *world) []string {
 
 // silent are the services that do not say for whom they act, each where it does not.
 var silent = []struct{ kind, sid, service, source string }{
-	{roleKind, "Service", "lambda.amazonaws.com", "Lambda Developer Guide: aws:SourceArn is for policies where the function is the target"},
 	{roleKind, "Service", "apigateway.amazonaws.com", "API Gateway sets neither key when it takes on the role of an integration: " +
 		"github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/pull/479"},
 	{topicPolicyKind, "Rules", "events.amazonaws.com", "EventBridge User Guide: no Condition blocks in Amazon SNS topic policies"},
@@ -173,8 +172,10 @@ func deputies(w *world) []string {
 		account := s.condition("StringEquals", "aws:SourceAccount") == "000000000000"
 		source := s.condition("ArnEquals", "aws:SourceArn") != nil || s.condition("ArnLike", "aws:SourceArn") != nil
 		// CloudWatch Logs says by the context of the encryption which group it is for.
+		// A function is named by AWS after its role is there: its account has to do.
+		function := of.kind == roleKind && service == "lambda.amazonaws.com" && account
 		group := strings.HasPrefix(service, "logs.") && s.condition("ArnLike", "kms:EncryptionContext:aws:logs:arn") != nil
-		if !group && (!account || !source) {
+		if !group && !function && (!account || !source) {
 			p.add("%s lets %s act for anyone: %v", of, service, s)
 		}
 	})

@@ -39,7 +39,7 @@ var strictest = map[string]string{
 func TestInvariants(t *testing.T) {
 	t.Parallel()
 	worlds := combinations(t)
-	if len(worlds) != 3*(1+3<<5) {
+	if len(worlds) != 3*(1+3<<6) {
 		t.Fatalf("there are %d configurations", len(worlds))
 	}
 	for _, i := range invariants() {

@@ -63,7 +63,7 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &functions{ctx: ctx, config: c, artifacts: artifacts, key: key}
+	f := &functions{ctx: ctx, config: c, account: account, artifacts: artifacts, key: key}
 	accepted, err := accepts(c)
 	if err != nil {
 		return nil, err
@@ -190,6 +190,7 @@ func names(renditions []imaging.Rendition) []string {
 type functions struct {
 	ctx       *pulumi.Context
 	config    config.Config
+	account   pulumi.StringInput
 	artifacts Artifacts
 	key       *component.Key
 	err       error
@@ -206,6 +207,7 @@ func (f *functions) add(stage string, c config.Function, environment pulumi.Stri
 	}
 	environment[contract.EnvMetricsNamespace] = pulumi.Sprintf("%s/%s", contract.DefaultMetricsNamespace, f.ctx.Stack())
 	fn, err := component.NewFunction(f.ctx, stage, component.FunctionArgs{
+		Account:      f.account,
 		Config:       c,
 		Code:         code,
 		Environment:  environment,

@@ -59,6 +59,12 @@ func TestFirewall(t *testing.T) {
 	if strings.Contains(string(text), `"sampledRequestsEnabled":true`) {
 		t.Error("samples of requests would show their API keys")
 	}
+	// Source: AWS WAF API Reference, "VisibilityConfig".
+	for _, reserved := range []string{"all", "default_action"} {
+		if strings.Contains(strings.ToLower(string(text)), `"metricname":"`+reserved+`"`) {
+			t.Errorf("the name %s of a metric is AWS WAF's own: %s", reserved, text)
+		}
+	}
 	versions := map[string]bool{}
 	for _, d := range r.resources {
 		if strings.HasPrefix(d.kind, "aws:") {

@@ -210,12 +210,15 @@ func combinations(t *testing.T) []*world {
 	for _, stack := range []string{"dev", "staging", "prod"} {
 		own := environment(t, stack)
 		jobs = append(jobs, job{stack, own})
-		for bits := range 3 << 5 {
+		for bits := range 3 << 6 {
 			on := func(bit int) bool { return bits>>bit&1 == 1 }
 			values := maps.Clone(own)
-			api := map[string]any{"auth": []string{"none", "iam", "apiKey"}[bits>>5], "firewall": on(0), "tracing": on(1), "allowedCidrs": []string{}, "corsOrigins": []string{}}
+			api := map[string]any{"auth": []string{"none", "iam", "apiKey"}[bits>>6], "firewall": on(0), "tracing": on(1), "allowedCidrs": []string{}, "corsOrigins": []string{}}
 			if on(2) {
-				api["allowedCidrs"], api["corsOrigins"] = []string{"203.0.113.0/24"}, []string{"https://app.example.com"}
+				api["allowedCidrs"] = []string{"203.0.113.0/24"}
+			}
+			if on(5) {
+				api["corsOrigins"] = []string{"https://app.example.com"}
 			}
 			encoded, err := json.Marshal(api)
 			if err != nil {

@@ -81,9 +81,12 @@ func (s *Service) context(p Principal, resource string, own map[string][]string)
 	case p.Service != "":
 		keys["aws:principalisawsservice"] = []string{"true"}
 		keys["aws:principalservicename"] = []string{p.Service}
-		if p.SourceARN != "" { // not every service says for whom it acts
+		switch { // not every service says for whom it acts
+		case p.SourceARN != "":
 			keys["aws:sourceaccount"] = []string{cmp.Or(accountOf(p.SourceARN), s.account)}
 			keys["aws:sourcearn"] = []string{p.SourceARN}
+		case p.Service == Lambda: // for a function, of which it names the account
+			keys["aws:sourceaccount"] = []string{s.account}
 		}
 	case p.isAnonymous():
 		keys["aws:principaltype"] = []string{"Anonymous"}

@@ -36,9 +36,9 @@ type session struct{ credentials Credentials }
 
 // AssumeService gives an AWS service (lambda.amazonaws.com) the credentials of
 // a role, when the role's trust policy lets the service assume it on behalf of
-// sourceARN (a state machine; empty for a service that does not say, as Lambda and
-// API Gateway do not). The key stays the
-// same for each role and service; every call renews its expiration.
+// sourceARN (a state machine; empty for Lambda, which says its account alone, and for
+// API Gateway, which says nothing). The key stays the same for each role and service;
+// every call renews its expiration.
 //
 // The refusal is an *awsapi.Error AccessDenied (403).
 func (s *Service) AssumeService(roleARN, servicePrincipal, sourceARN string) (Credentials, error) {

@@ -20,7 +20,7 @@ const maxCopyright = 1 << 10
 // characters; what is no UTF-8 is taken for Latin-1.
 func copyright(exif []byte) string {
 	exif = bytes.TrimPrefix(exif, []byte(exifPrefix))
-	d, err := readDirectory(file{head: exif, size: int64(len(exif))}, 0)
+	d, err := readDirectory(file{head: exif, size: int64(len(exif))})
 	if err != nil {
 		return ""
 	}

@@ -14,6 +14,7 @@ const (
 	tagPhotometric     = 262
 	tagFillOrder       = 266
 	tagStripOffsets    = 273
+	tagOrientation     = 274
 	tagSamples         = 277
 	tagStripByteCounts = 279
 	tagPlanar          = 284
@@ -45,28 +46,39 @@ type field struct {
 	at    int64 // of the values
 }
 
-// readDirectory reads the directory at an offset, or the first one if it is 0.
-func readDirectory(f file, at int64) (directory, error) {
-	d := directory{f: f}
+// directoryEntry is the size of an entry, in bytes.
+const directoryEntry = 12
+
+// firstDirectory reads the header of a TIFF structure: its byte order, and where its first
+// directory is.
+func firstDirectory(f file) (order binary.ByteOrder, at int64, err error) {
 	if err := f.need(8); err != nil {
-		return d, err
+		return nil, 0, err
 	}
 	switch {
 	case bytes.HasPrefix(f.head, []byte("II*\x00")):
-		d.order = binary.LittleEndian
+		order = binary.LittleEndian
 	case bytes.HasPrefix(f.head, []byte("MM\x00*")):
-		d.order = binary.BigEndian
+		order = binary.BigEndian
 	default:
-		return d, reject(Corrupt, "it is no TIFF structure")
+		return nil, 0, reject(Corrupt, "it is no TIFF structure")
 	}
-	if at == 0 {
-		at = int64(d.order.Uint32(f.head[4:]))
+	return order, int64(order.Uint32(f.head[4:])), nil
+}
+
+// readDirectory reads the first directory.
+func readDirectory(f file) (directory, error) {
+	d := directory{f: f}
+	var at int64
+	var err error
+	if d.order, at, err = firstDirectory(f); err != nil {
+		return d, err
 	}
 	if err := f.need(at + 2); err != nil {
 		return d, err
 	}
 	count := int64(d.order.Uint16(f.head[at:]))
-	const entry = 12
+	const entry = directoryEntry
 	if err := f.need(at + 2 + entry*count); err != nil {
 		return d, err
 	}
@@ -83,11 +95,24 @@ func readDirectory(f file, at int64) (directory, error) {
 		}
 		d.fields[tag] = v
 	}
-	// Some writers leave the last link out.
-	if end := at + 2 + entry*count; f.need(end+4) == nil {
-		d.next = int64(d.order.Uint32(f.head[end:]))
-	}
+	d.next, _ = d.after(at)
 	return d, nil
+}
+
+// after returns where the directory after the one at an offset is, 0 at the end. It looks at no
+// entry, so that a chain of directories costs little.
+func (d directory) after(at int64) (int64, error) {
+	if err := d.f.need(at + 2); err != nil {
+		return 0, err
+	}
+	end := at + 2 + directoryEntry*int64(d.order.Uint16(d.f.head[at:]))
+	if err := d.f.need(end); err != nil {
+		return 0, err
+	}
+	if d.f.need(end+4) != nil {
+		return 0, nil // some writers leave the last link out
+	}
+	return int64(d.order.Uint32(d.f.head[end:])), nil
 }
 
 // bytes returns the values of a tag as stored, nil if it is missing.
@@ -103,8 +128,15 @@ func (d directory) bytes(tag uint16) ([]byte, error) {
 	return d.f.head[v.at : v.at+size], nil
 }
 
+// mostNumbers bounds the values of a tag that are read. The longest tags are those of strips and
+// tiles, and each of these costs the decoder about 12 microseconds, however small it is.
+const mostNumbers = 1 << 16
+
 // numbers returns the values of a tag of unsigned integers, nil if it is missing.
 func (d directory) numbers(tag uint16) ([]int64, error) {
+	if n := d.fields[tag].count; n > mostNumbers {
+		return nil, reject(UnsupportedFormat, "the TIFF's tag %d has %d values; the limit is %d", tag, n, mostNumbers)
+	}
 	b, err := d.bytes(tag)
 	if len(b) == 0 || err != nil {
 		return nil, err

@@ -83,11 +83,17 @@ func (f *opened) reduce(ctx context.Context, jobs []*job, times *Times) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("decoding: %w", ctx.Err())
 	}
+	if own, ok := errors.AsType[*resizeError](err); ok {
+		return fmt.Errorf("resizing: %w", own.error)
+	}
 	if err != nil {
 		return rejectDecoding(f.info.Format, err)
 	}
 	return nil
 }
+
+// resizeError is a fault of ours: the file is not to blame.
+type resizeError struct{ error }
 
 // whole decodes formats that cannot be streamed.
 func (f *opened) whole(ctx context.Context, jobs []*job, times *Times) error {
@@ -107,7 +113,7 @@ func (f *opened) whole(ctx context.Context, jobs []*job, times *Times) error {
 		}
 		start = time.Now()
 		if err := j.resize(pixels); err != nil {
-			return err
+			return &resizeError{err}
 		}
 		times.Resize += time.Since(start)
 	}

@@ -43,7 +43,9 @@ func (f Format) ContentType() string { return "image/" + string(f) }
 type Limits struct {
 	// MaxBytes is the size of the encoded file, in bytes.
 	MaxBytes int64
-	// MaxPixels is width times height. Derive it with [PeakBytes].
+	// MaxPixels is width times height. Derive it with the function [MaxPixels]. It bounds
+	// the longer side too, by 8 times its square root, the side of the longest shape that
+	// the function counts with: memory and time of a strip grow with its length.
 	MaxPixels int64
 	// MaxSide is the longer side, in pixels.
 	MaxSide int64

@@ -40,7 +40,7 @@ type job struct {
 func newJob(f *opened, r Rendition) *job {
 	j := &job{info: f.info, weights: map[axisKey]*resample.Axis{}, rendition: r, geometry: r.plan(f.info.Width, f.info.Height), profile: f.profile}
 	j.format = r.OutputFormat(f.info.Format)
-	j.direct = j.format == JPEG && f.profile == nil && (f.model == modelYCbCr || f.model == modelGray) &&
+	j.direct = j.format == JPEG && (f.model == modelYCbCr && f.profile == nil || f.model == modelGray) &&
 		r.Sharpen == 0 && !j.geometry.searches()
 	w, h := j.geometry.width, j.geometry.height
 	if swapsSides(f.info.Orientation) {
@@ -140,7 +140,7 @@ func workers() int { return min(runtime.GOMAXPROCS(0), maxWorkers) }
 func (j *job) finish(ctx context.Context) error {
 	steps := []step{{"colour", j.convert}, {"crop", j.crop}, {"orient", j.orient}, {"sharpen", j.sharpen}, {"flatten", j.flatten}, {"encode", j.encode}}
 	if j.direct {
-		steps = []step{{"orient", j.orient}, {"encode", j.encodePlanes}}
+		steps = []step{{"colour", j.convertGray}, {"orient", j.orient}, {"encode", j.encodePlanes}}
 	}
 	if j.thumbnail {
 		steps = []step{{"colour", j.convert}, {"orient", j.orient}, {"thumbhash", j.hash}}
@@ -163,6 +163,14 @@ type step struct {
 
 func (j *job) convert() error {
 	j.raster.toRGBA(j.profile)
+	return nil
+}
+
+// convertGray keeps the one plane that a grey image is encoded from.
+func (j *job) convertGray() error {
+	if j.profile != nil {
+		j.profile.ConvertGray(j.raster.planes[0].pix)
+	}
 	return nil
 }
 
@@ -234,7 +242,10 @@ func (j *job) write(img image.Image) error {
 	return nil
 }
 
+// hash computes the ThumbHash. The library multiplies colours by alpha itself, and takes them as they
+// are from an image.RGBA.
 func (j *job) hash() error {
+	unpremultiply(j.raster.planes[0].pix)
 	j.output.Data = thumbhash.EncodeImage(j.raster.image())
 	return nil
 }

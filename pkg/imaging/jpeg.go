@@ -7,6 +7,7 @@ import (
 
 // JPEG markers (ITU-T T.81, table B.1).
 const (
+	markerTEM  = 0x01
 	markerSOF0 = 0xc0
 	markerSOF2 = 0xc2
 	markerDHT  = 0xc4
@@ -80,8 +81,8 @@ func nextMarker(f file, pos int) (marker byte, after int, err error) {
 			continue
 		}
 		switch m := f.head[pos+1]; {
-		case m == 0 || m >= markerRST0 && m <= markerRST7:
-			pos++ // a stuffed byte or a restart: no segment
+		case m == 0 || m == markerTEM || m >= markerRST0 && m <= markerRST7:
+			pos++ // a stuffed byte, or a marker without a segment
 		case m != 0xff: // 0xff is a fill byte
 			return m, pos + 2, nil
 		}

@@ -1,6 +1,10 @@
 package imaging
 
-import "math"
+import (
+	"math"
+
+	"github.com/pixline/pixline/pkg/imaging/internal/resample"
+)
 
 // Bytes per source pixel that are alive at once, at worst, from the first byte
 // decoded until the source is reduced.
@@ -39,9 +43,9 @@ const maxWorkers = 6
 //
 //	source * width * height + for each rendition: rows + output * width * height
 //
-// with source as documented for each format in this file; rows what the resampler keeps,
-// 16 bytes for each output column and each row of the source under the kernel, on each of
-// maxWorkers; output 36 bytes, 60 if it is sharpened.
+// with source as documented for each format in this file; rows what a resampler keeps
+// (resample.Bytes: mostly 16 bytes for each output column and each row under the kernel), on
+// each of maxWorkers; output 36 bytes, 60 if it is sharpened.
 //
 // Not included: the encoded source, the runtime, and garbage that is not yet
 // collected. Set GOMEMLIMIT (a Lambda: 80 % of its memory) so that the
@@ -54,22 +58,30 @@ func PeakBytes(format Format, width, height int64, renditions ...Rendition) int6
 		if r.Sharpen > 0 {
 			output += sharpenPeak
 		}
-		total += rowBytes(g, g.width, g.crop.Dy(), g.height) + output*int64(g.width)*int64(g.height)
+		total += rowBytes(g) + output*int64(g.width)*int64(g.height)
 	}
 	return total
 }
 
 // rowBytes bounds what the resamplers of a whole image keep. An orientation may
-// exchange the axes; a kernel covers about as much in either.
-func rowBytes(g geometry, across, from, to int) int64 {
-	const sample = 4 * 4 // four channels in 32-bit lanes
-	scale := max(1, float64(from)/float64(to), float64(g.crop.Dx())/float64(g.width))
-	taps := min(int64(2*math.Ceil(kernel.Support*scale))+2, int64(max(from, g.crop.Dx())))
-	return maxWorkers * sample * int64(max(across, to)) * taps
+// exchange the axes.
+func rowBytes(g geometry) int64 {
+	w, h := g.crop.Dx(), g.crop.Dy()
+	return maxWorkers * max(
+		resample.Bytes(resample.Premultiplied, w, h, g.width, g.height, kernel),
+		resample.Bytes(resample.Premultiplied, h, w, g.height, g.width, kernel))
+}
+
+// longestAspect is the longest shape for which MaxPixels holds.
+const longestAspect = 64
+
+// longestSide returns the longer side of that shape, rounded up.
+func longestSide(pixels int64) int64 {
+	return int64(math.Ceil(math.Sqrt(longestAspect * float64(pixels))))
 }
 
 // MaxPixels returns the largest area, in pixels, of which every image of any of the formats
-// and of any shape from 64:1 to 1:64 is processed within a heap of so many bytes; 0 if
+// and of any shape that Limits with this MaxPixels accepts is processed within a heap of so many bytes; 0 if
 // the renditions alone do not fit, or a format is unknown. The encoded source counts as well: subtract Limits.MaxBytes.
 func MaxPixels(heap int64, formats []Format, renditions ...Rendition) int64 {
 	fits := func(pixels int64) bool {
@@ -77,7 +89,7 @@ func MaxPixels(heap int64, formats []Format, renditions ...Rendition) int64 {
 			if _, known := codecs[f]; !known {
 				return false
 			}
-			for aspect := 1.0 / 64; aspect <= 64; aspect *= 2 {
+			for aspect := 1.0 / longestAspect; aspect <= longestAspect; aspect *= 2 {
 				width := math.Ceil(math.Sqrt(float64(pixels) * aspect))
 				if PeakBytes(f, int64(width), int64(math.Ceil(float64(pixels)/width)), renditions...) > heap {
 					return false

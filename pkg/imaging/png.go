@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+
+	"github.com/pixline/pixline/pkg/imaging/internal/colour"
 )
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
@@ -22,6 +24,7 @@ const (
 // would then show another orientation than the file.
 func pngHeader(f file) (header, error) {
 	var h header
+	profiled := false
 	const overhead = 12 // length, type, CRC
 	for pos := int64(len(pngSignature)); ; {
 		if err := f.need(pos + 8); err != nil {
@@ -65,14 +68,14 @@ func pngHeader(f file) (header, error) {
 		case "eXIf":
 			h.exif = body
 		case "iCCP":
-			h.icc = pngProfile(body)
+			// There is one at most (11.3.2.3). Each may expand a thousandfold.
+			if !profiled {
+				h.icc, profiled = pngProfile(body), true
+			}
 		}
 		pos += length + overhead
 	}
 }
-
-// maxProfileBytes bounds a colour profile: the largest of presses have 3 MB.
-const maxProfileBytes = 4 << 20
 
 // pngProfile reads an iCCP chunk: a name, NUL, the compression method (0: zlib) and the
 // profile. A broken one is none.
@@ -85,8 +88,8 @@ func pngProfile(body []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	profile, err := io.ReadAll(io.LimitReader(r, maxProfileBytes+1))
-	if err != nil || len(profile) > maxProfileBytes {
+	profile, err := io.ReadAll(io.LimitReader(r, colour.MaxBytes+1))
+	if err != nil || len(profile) > colour.MaxBytes {
 		return nil
 	}
 	return profile

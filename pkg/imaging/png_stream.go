@@ -29,12 +29,12 @@ func (f *opened) streamPNG(ctx context.Context, jobs []*job, times *Times) error
 	for _, j := range jobs {
 		x, y, err := j.axes(0, h.Width, h.Height, float64(h.Width), float64(h.Height))
 		if err != nil {
-			return err
+			return &resizeError{err}
 		}
 		to := j.raster.planes[0]
 		r, err := resample.New(to.pix, to.stride, to.layout, x, y)
 		if err != nil {
-			return err
+			return &resizeError{err}
 		}
 		sinks = append(sinks, r)
 	}

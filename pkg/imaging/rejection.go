@@ -63,6 +63,9 @@ func checkSize(width, height int64, limits Limits) *Rejection {
 	if limits.MaxSide > 0 {
 		side = min(side, limits.MaxSide)
 	}
+	if limits.MaxPixels > 0 {
+		side = min(side, longestSide(limits.MaxPixels))
+	}
 	if max(width, height) > side {
 		return reject(TooManyPixels, "%dx%d has a side of %d pixels; the limit is %d", width, height, max(width, height), side)
 	}

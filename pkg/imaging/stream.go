@@ -26,7 +26,7 @@ func (f *opened) streamJPEG(ctx context.Context, jobs []*job, times *Times) erro
 	for i, p := range decoder.Planes() {
 		s, err := f.planeSinks(i, p, jobs)
 		if err != nil {
-			return err
+			return &resizeError{err}
 		}
 		sinks = append(sinks, s)
 	}
@@ -55,7 +55,10 @@ func stream[B any](ctx context.Context, source bandSource[B], times *Times, resi
 	timed := func(b *B) error {
 		start := time.Now()
 		defer func() { times.Resize += time.Since(start) }()
-		return resize(b)
+		if err := resize(b); err != nil {
+			return &resizeError{err}
+		}
+		return nil
 	}
 	bands := &bandReader[B]{ctx: ctx, source: source}
 	var err error

@@ -25,7 +25,7 @@ var tiffCompression = []int64{0, 1, 5, 8, 32773, 32946}
 // is then needed whole. Pages are counted as far as the head reaches.
 func tiffHeader(f file) (header, error) {
 	var h header
-	d, err := readDirectory(f, 0)
+	d, err := readDirectory(f)
 	if err != nil {
 		return h, err
 	}
@@ -54,11 +54,9 @@ func tiffHeader(f file) (header, error) {
 	h.frames = 1
 	const most = 1 << 16 // also ends a circle
 	for next := d.next; next != 0 && h.frames < most; h.frames++ {
-		page, err := readDirectory(f, next)
-		if err != nil {
+		if next, err = d.after(next); err != nil {
 			break
 		}
-		next = page.next
 	}
 	return h, nil
 }
@@ -142,7 +140,7 @@ func tiffTiles(d directory, h header) error {
 
 // decodeTIFF decodes the first page.
 func decodeTIFF(data []byte) (image.Image, error) {
-	d, err := readDirectory(file{head: data, size: int64(len(data))}, 0)
+	d, err := readDirectory(file{head: data, size: int64(len(data))})
 	if err != nil {
 		return nil, err
 	}

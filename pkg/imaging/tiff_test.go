@@ -170,7 +170,7 @@ func TestTIFFVariants(t *testing.T) {
 		tiffReader.refused(t, name, rawTIFF(binary.LittleEndian, []byte("0123456789abcdef"), true, greyTIFF(c.change)...), c.want)
 	}
 	thin := greyTIFF(
-		tiffEntry{tagWidth, []uint32{1}}, tiffEntry{tagHeight, []uint32{1 << 19}},
+		tiffEntry{tagWidth, []uint32{1}}, tiffEntry{tagHeight, []uint32{1 << 13}},
 		tiffEntry{tagTileWidth, []uint32{1024}}, tiffEntry{tagTileHeight, []uint32{1024}},
 	)
 	tiffReader.refused(t, "large tiles for a thin picture", rawTIFF(binary.LittleEndian, make([]byte, 48), true, thin...), Corrupt)

@@ -110,7 +110,9 @@ func (w *webpFile) extended(f file, c webpChunk, end int64, pixels bool) error {
 		case "ICCP":
 			w.icc, err = c.body(f)
 		case "EXIF":
-			w.exif, err = c.body(f)
+			if flags&webpEXIF != 0 { // else, as in libwebp, it is none: the head could not tell
+				w.exif, err = c.body(f)
+			}
 		case "ANMF":
 			w.frames++
 			if !found && flags&webpAnimation != 0 {

@@ -156,6 +156,11 @@ func TestWebPMetadata(t *testing.T) {
 		if orientation(h.exif) != 6 || h.alpha == opaque {
 			t.Errorf("orientation %d, alpha %t", orientation(h.exif), h.alpha)
 		}
+		unannounced := bytes.Clone(data)
+		unannounced[20] &^= webpEXIF
+		if h, err := webpHeader(file{head: unannounced, size: int64(len(data))}); err != nil || h.exif != nil {
+			t.Errorf("EXIF that the flags do not announce: %d bytes, %v", len(h.exif), err)
+		}
 		_, without, err := webpReader.read(plain)
 		if err != nil {
 			t.Fatal(err)

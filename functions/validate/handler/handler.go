@@ -15,8 +15,9 @@ import (
 )
 
 // maxHeaderBytes is how much is read in search of an image's dimensions: more
-// metadata than any camera writes, and little enough for the function's memory.
-const maxHeaderBytes = 16 << 20
+// metadata than any camera writes, all of a TIFF (whose directory may come last) of the
+// default maxBytes, and little enough for the function's memory.
+const maxHeaderBytes = 32 << 20
 
 // Store reads the beginning of an object.
 type Store interface {
