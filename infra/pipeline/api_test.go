@@ -142,11 +142,11 @@ func TestAddressPolicy(t *testing.T) {
 	)
 	const cidrs = `"allowedCidrs": ["203.0.113.0/24", "2001:db8::/32"]`
 	for api, want := range map[string][]string{
-		`{"auth": "none"}`:                                                         {nobody, everyone},
-		`{"auth": "iam"}`:                                                          {nobody},
-		`{"auth": "none", ` + cidrs + `}`:                                          {deny, everyone},
-		`{"auth": "apiKey", ` + cidrs + `}`:                                        {deny, everyone},
-		`{"auth": "iam", ` + cidrs + `}`:                                           {deny},
+		`{"auth": "none"}`:                  {nobody, everyone},
+		`{"auth": "iam"}`:                   {nobody},
+		`{"auth": "none", ` + cidrs + `}`:   {deny, everyone},
+		`{"auth": "apiKey", ` + cidrs + `}`: {deny, everyone},
+		`{"auth": "iam", ` + cidrs + `}`:    {deny},
 		`{"auth": "iam", "corsOrigins": ["https://a.example"], ` + cidrs + `}`:     {deny, preflight},
 		`{"auth": "apiKey", "corsOrigins": ["https://a.example"],  ` + cidrs + `}`: {deny, everyone},
 	} {
