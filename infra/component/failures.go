@@ -31,6 +31,7 @@ var ends = []struct {
 type FailuresArgs struct {
 	StateMachineARN pulumi.StringOutput
 	TopicARN        pulumi.StringOutput
+	TopicPolicy     pulumi.Resource // without it, the topic refuses the rules
 	Account         pulumi.StringInput
 	DeadLetterDays  int
 	Key             *Key
@@ -66,7 +67,7 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 		rules, arns = append(rules, rule), append(arns, rule.Arn)
 	}
 	const events = "events.amazonaws.com"
-	undelivered, err := newDeadLetters(ctx, "undelivered", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
+	undelivered, lettersPolicy, err := newDeadLetters(ctx, "undelivered", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
 		return []Statement{
 			sendFrom("Topic", "sns.amazonaws.com", args.Account, args.TopicARN)(q),
 			sendFrom("Rules", events, args.Account, arns)(q),
@@ -75,14 +76,16 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 	if err != nil {
 		return nil, err
 	}
-	executions, err := newDeadLetters(ctx, "failed-executions", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
+	executions, executionsPolicy, err := newDeadLetters(ctx, "failed-executions", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
 		return []Statement{sendFrom("Rules", events, args.Account, arns)(q)}
 	}, child)
 	if err != nil {
 		return nil, err
 	}
+	// An event that a target may not take yet is lost.
+	last := pulumi.DependsOn([]pulumi.Resource{lettersPolicy, executionsPolicy, args.TopicPolicy})
 	for i, end := range ends {
-		if err := newTarget(ctx, end.rule, rules[i], undelivered, cloudwatch.EventTargetArgs{Arn: executions.Arn}, child); err != nil {
+		if err := newTarget(ctx, end.rule, rules[i], undelivered, cloudwatch.EventTargetArgs{Arn: executions.Arn}, child, last); err != nil {
 			return nil, err
 		}
 		if end.code == "" {
@@ -98,7 +101,7 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 				InputPaths:    pulumi.StringMap{"name": pulumi.String("$.detail.name"), "input": pulumi.String("$.detail.input"), "time": pulumi.String("$.time")},
 				InputTemplate: pulumi.String(template),
 			},
-		}, child); err != nil {
+		}, child, last); err != nil {
 			return nil, err
 		}
 	}
@@ -107,11 +110,11 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 }
 
 // newTarget sends a rule's events on; those that cannot be sent are undelivered.
-func newTarget(ctx *pulumi.Context, name string, rule *cloudwatch.EventRule, undelivered *sqs.Queue, args cloudwatch.EventTargetArgs, child pulumi.ResourceOption) error {
+func newTarget(ctx *pulumi.Context, name string, rule *cloudwatch.EventRule, undelivered *sqs.Queue, args cloudwatch.EventTargetArgs, opts ...pulumi.ResourceOption) error {
 	args.Rule = rule.Name
 	args.TargetId = pulumi.String(name)
 	args.DeadLetterConfig = cloudwatch.EventTargetDeadLetterConfigArgs{Arn: undelivered.Arn}
-	_, err := cloudwatch.NewEventTarget(ctx, name, &args, child)
+	_, err := cloudwatch.NewEventTarget(ctx, name, &args, opts...)
 	return err
 }
 

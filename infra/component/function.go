@@ -53,7 +53,7 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 	if err != nil {
 		return nil, err
 	}
-	deadLetters, err := newDeadLetters(ctx, name+"-dead-letters", args.DeadLetters, args.Key, rolesAlone, child)
+	deadLetters, _, err := newDeadLetters(ctx, name+"-dead-letters", args.DeadLetters, args.Key, rolesAlone, child)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ type NotificationsArgs struct {
 type Notifications struct {
 	pulumi.ResourceState
 
-	ARN pulumi.StringOutput
+	ARN    pulumi.StringOutput
+	Policy pulumi.Resource
 }
 
 // NewNotifications creates Notifications.
@@ -31,7 +32,7 @@ func NewNotifications(ctx *pulumi.Context, name string, args NotificationsArgs, 
 	}
 	policy := tlsOnly("sns", topic.Arn)
 	policy.Action = []string{"sns:Publish"} // SNS refuses sns:* in a topic's policy
-	if _, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
+	topicPolicy, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
 		Arn: topic.Arn,
 		Policy: policyDocument(policy, Statement{
 			// The rules tell of executions that cannot notify. Without a condition: "You can't use
@@ -42,9 +43,10 @@ func NewNotifications(ctx *pulumi.Context, name string, args NotificationsArgs, 
 			Action:    []string{"sns:Publish"},
 			Resource:  topic.Arn,
 		}),
-	}, child); err != nil {
+	}, child)
+	if err != nil {
 		return nil, err
 	}
-	self.ARN = topic.Arn
+	self.ARN, self.Policy = topic.Arn, topicPolicy
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"arn": self.ARN})
 }

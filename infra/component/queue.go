@@ -7,20 +7,22 @@ import (
 
 // newDeadLetters creates a queue for what could not be done. allowed says which
 // services may send to it by themselves, beside the roles that may.
-func newDeadLetters(ctx *pulumi.Context, name string, days int, key *Key, allowed func(queue *sqs.Queue) []Statement, opts ...pulumi.ResourceOption) (*sqs.Queue, error) {
+//
+// The policy is what senders wait for: before, what they send is refused.
+func newDeadLetters(ctx *pulumi.Context, name string, days int, key *Key, allowed func(queue *sqs.Queue) []Statement, opts ...pulumi.ResourceOption) (queue *sqs.Queue, policy *sqs.QueuePolicy, err error) {
 	args := &sqs.QueueArgs{MessageRetentionSeconds: pulumi.Int(days * 24 * 60 * 60)}
 	if args.KmsMasterKeyId = key.id(); key == nil {
 		args.SqsManagedSseEnabled = pulumi.Bool(true)
 	}
-	queue, err := sqs.NewQueue(ctx, name, args, opts...)
+	queue, err = sqs.NewQueue(ctx, name, args, opts...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	_, err = sqs.NewQueuePolicy(ctx, name, &sqs.QueuePolicyArgs{
+	policy, err = sqs.NewQueuePolicy(ctx, name, &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
 		Policy:   policyDocument(append(allowed(queue), tlsOnly("sqs", queue.Arn))...),
 	}, opts...)
-	return queue, err
+	return queue, policy, err
 }
 
 // rolesAlone is for a queue to which no service sends by itself.

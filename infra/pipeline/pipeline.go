@@ -112,7 +112,7 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		return nil, err
 	}
 	failures, err := component.NewFailures(ctx, "failures", component.FailuresArgs{
-		StateMachineARN: workflow.ARN, TopicARN: topic.ARN, Account: account, DeadLetterDays: c.Retention.DeadLetterDays, Key: key,
+		StateMachineARN: workflow.ARN, TopicARN: topic.ARN, TopicPolicy: topic.Policy, Account: account, DeadLetterDays: c.Retention.DeadLetterDays, Key: key,
 	})
 	if err != nil {
 		return nil, err

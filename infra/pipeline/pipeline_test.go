@@ -110,6 +110,9 @@ func TestOrder(t *testing.T) {
 		{"aws:apigateway/stage:Stage", "api", "aws:apigateway/deployment:Deployment", "api"},
 		{"aws:apigateway/deployment:Deployment", "api", "aws:iam/rolePolicy:RolePolicy", "api"},
 		{"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "input", "aws:s3/bucketVersioningV2:BucketVersioningV2", "input"},
+		{"aws:cloudwatch/eventTarget:EventTarget", "failed", "aws:sqs/queuePolicy:QueuePolicy", "failed-executions"},
+		{"aws:cloudwatch/eventTarget:EventTarget", "failed", "aws:sqs/queuePolicy:QueuePolicy", "undelivered"},
+		{"aws:cloudwatch/eventTarget:EventTarget", "timedout-outcome", "aws:sns/topicPolicy:TopicPolicy", "outcomes"},
 		{"aws:s3/bucketPolicy:BucketPolicy", "input", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "input"},
 	} {
 		later := r.find(t, c.kind, c.name)

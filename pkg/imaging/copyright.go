@@ -28,7 +28,14 @@ func copyright(exif []byte) string {
 	if err != nil || d.fields[tagCopyright].kind != 2 { // ASCII
 		return ""
 	}
-	raw = raw[:min(len(raw), 4*maxCopyright)]
+	if len(raw) > 4*maxCopyright {
+		raw = raw[:4*maxCopyright]
+		for range utf8.UTFMax - 1 { // half a character would make all of it Latin-1
+			if r, size := utf8.DecodeLastRune(raw); r == utf8.RuneError && size == 1 {
+				raw = raw[:len(raw)-1]
+			}
+		}
+	}
 	var parts []string
 	for part := range bytes.SplitSeq(raw, []byte{0}) {
 		if text := cleanText(part); text != "" {

@@ -42,6 +42,7 @@ func TestCopyrightIsCleaned(t *testing.T) {
 		"":                             "",
 		strings.Repeat("é", 600):       strings.Repeat("é", 512),
 		"x" + strings.Repeat("é", 600): "x" + strings.Repeat("é", 511),
+		"x" + strings.Repeat("é", 3e3): "x" + strings.Repeat("é", 511), // cut inside a character
 	} {
 		if got := copyright(exifWithCopyright(in)); got != want || !utf8.ValidString(got) {
 			t.Errorf("%q gives %q, want %q", in, got, want)

@@ -49,7 +49,7 @@ type Result struct {
 // Every limit is checked on the header, before any pixel is decoded. JPEGs and PNGs
 // are streamed: their pixels are never in memory as a whole, but for progressive and
 // interlaced ones. A JPEG is decoded no larger than the renditions need. ctx is
-// checked between the steps, and between the bands of what is streamed.
+// checked between the steps, and for JPEGs and PNGs again and again during decoding.
 //
 // The error is a [*Rejection] for an image that is not accepted; it wraps
 // ctx.Err() past the deadline; an invalid rendition is an error before any work.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gen2brain/jpegn"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pixline/pixline/pkg/imaging/sample"
@@ -112,10 +113,16 @@ func TestDeadline(t *testing.T) {
 	if stops = slices.Compact(stops); !slices.Equal(stops, want) {
 		t.Errorf("stops at\n%s\nwant\n%s", strings.Join(stops, "\n"), strings.Join(want, "\n"))
 	}
-	// A JPEG is left between any two of its bands.
-	for n := range 12 {
-		if _, err := Process(&countdown{context.Background(), n}, sample.Photo(64, 400, 2), Options{Renditions: []Rendition{{Name: "r", Width: 10}}}); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("look %d: %v", n, err)
+	// Decoding is left between any two bands, and between the rows of what is read at once.
+	for name, data := range map[string][]byte{
+		"baseline":    sample.Photo(64, 400, 2),
+		"progressive": progressive(t, sample.Ramp(64, 400), jpegn.Subsample420),
+		"interlaced":  interlacedPNG(t, sample.AlphaEdges(64, 400)),
+	} {
+		for n := range 24 {
+			if _, err := Process(&countdown{context.Background(), n}, data, Options{Renditions: []Rendition{{Name: "r", Width: 10}}}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s, look %d: %v", name, n, err)
+			}
 		}
 	}
 }

@@ -47,6 +47,8 @@ type bandSource[B any] interface {
 	NewBand() *B
 	// Next returns io.EOF after the last band.
 	Next(*B) error
+	// Interrupt sets what a Next that reads more than its band asks whether to go on.
+	Interrupt(check func() error)
 }
 
 // stream reads a file to its end and resizes its bands. With more than one core, both run at
@@ -60,6 +62,7 @@ func stream[B any](ctx context.Context, source bandSource[B], times *Times, resi
 		}
 		return nil
 	}
+	source.Interrupt(ctx.Err)
 	bands := &bandReader[B]{ctx: ctx, source: source}
 	var err error
 	if runtime.GOMAXPROCS(0) == 1 {

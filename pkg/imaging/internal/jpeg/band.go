@@ -45,6 +45,17 @@ func (d *Decoder) Next(b *Band) error {
 	return d.err
 }
 
+// Interrupt sets what is asked again and again while Next reads a file of several scans,
+// all of it at once: an error ends the decoding, and Next returns it.
+func (d *Decoder) Interrupt(check func() error) { d.check = check }
+
+func (d *Decoder) interrupted() error {
+	if d.check == nil {
+		return nil
+	}
+	return d.check()
+}
+
 func (d *Decoder) next(b *Band) error {
 	streamed := !d.header.Progressive && len(d.first.components) == len(d.channels)
 	if d.row == 0 {

@@ -108,6 +108,7 @@ type Decoder struct {
 	stored []store // the coefficients, per channel; nil when streaming
 	row    int     // the next row of MCUs
 	err    error   // what Next returns from now on
+	check  func() error
 
 	// The state of the scan.
 	interval     int // MCUs between restart markers

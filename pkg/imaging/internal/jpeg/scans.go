@@ -54,6 +54,9 @@ func (d *Decoder) readScan(s scan) error {
 		i := s.components[0]
 		c := &d.channels[i]
 		for y := range c.blocksY {
+			if err := d.interrupted(); err != nil {
+				return err
+			}
 			for x := range c.blocksX {
 				if err := d.nextMCU(); err != nil {
 					return err
@@ -66,6 +69,9 @@ func (d *Decoder) readScan(s scan) error {
 		return nil
 	}
 	for y := range d.mcusY {
+		if err := d.interrupted(); err != nil {
+			return err
+		}
 		for x := range d.mcusX {
 			if err := d.nextMCU(); err != nil {
 				return err

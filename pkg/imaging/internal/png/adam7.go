@@ -18,6 +18,9 @@ func (d *Decoder) deinterlace() error {
 		}
 		clear(d.current) // it will be the row before the first
 		for y := p.y; y < d.header.Height; y += p.stepY {
+			if err := d.interrupted(); err != nil {
+				return err
+			}
 			if err := d.readRow(row[:width*channels], width); err != nil {
 				return err
 			}

@@ -77,6 +77,7 @@ type Decoder struct {
 	row               int         // the next row
 	whole             []byte      // an interlaced picture
 	err               error       // what Next returns from now on
+	check             func() error
 }
 
 // New reads the chunks up to the pixels. Errors of the file are a [SyntaxError] or an
@@ -138,6 +139,17 @@ func (d *Decoder) NewBand() *Band {
 	}
 	rows := min(max(bandBytes/stride, 1), d.header.Height)
 	return &Band{Stride: stride, own: make([]byte, rows*stride)}
+}
+
+// Interrupt sets what is asked again and again while Next reads an interlaced picture, all
+// of it at once: an error ends the decoding, and Next returns it.
+func (d *Decoder) Interrupt(check func() error) { d.check = check }
+
+func (d *Decoder) interrupted() error {
+	if d.check == nil {
+		return nil
+	}
+	return d.check()
 }
 
 // Next fills the band, which is of the same decoder, with the next rows. After the last one it
