@@ -95,6 +95,8 @@ func (f *opened) reduce(ctx context.Context, jobs []*job, times *Times) error {
 // resizeError is a fault of ours: the file is not to blame.
 type resizeError struct{ error }
 
+func (e *resizeError) Unwrap() error { return e.error }
+
 // whole decodes formats that cannot be streamed.
 func (f *opened) whole(ctx context.Context, jobs []*job, times *Times) error {
 	start := time.Now()
