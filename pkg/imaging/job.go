@@ -102,6 +102,16 @@ func (j *job) axes(plane, n, m int, spanX, spanY float64) (h, v *resample.Axis, 
 	return h, v, err
 }
 
+// resizer returns what reduces such a plane, as its rows come, to the job's.
+func (j *job) resizer(plane, n, m int, spanX, spanY float64) (*resample.Resizer, error) {
+	h, v, err := j.axes(plane, n, m, spanX, spanY)
+	if err != nil {
+		return nil, err
+	}
+	to := j.raster.planes[plane]
+	return resample.New(to.pix, to.stride, to.layout, h, v)
+}
+
 // axisKey is what the weights of an axis depend on.
 type axisKey struct {
 	samples  int

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/pixline/pixline/pkg/imaging/internal/png"
-	"github.com/pixline/pixline/pkg/imaging/internal/resample"
 )
 
 func (f *opened) openPNG() error {
@@ -27,12 +26,7 @@ func (f *opened) streamPNG(ctx context.Context, jobs []*job, times *Times) error
 	h := f.png.Header()
 	sinks := make([]sink, 0, len(jobs))
 	for _, j := range jobs {
-		x, y, err := j.axes(0, h.Width, h.Height, float64(h.Width), float64(h.Height))
-		if err != nil {
-			return &resizeError{err}
-		}
-		to := j.raster.planes[0]
-		r, err := resample.New(to.pix, to.stride, to.layout, x, y)
+		r, err := j.resizer(0, h.Width, h.Height, float64(h.Width), float64(h.Height))
 		if err != nil {
 			return &resizeError{err}
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/pixline/pixline/pkg/imaging/internal/jpeg"
-	"github.com/pixline/pixline/pkg/imaging/internal/resample"
 )
 
 // sink takes the rows of a plane, from the first on.
@@ -32,12 +31,7 @@ func (f *opened) planeSinks(plane int, p jpeg.Plane, jobs []*job) ([]sink, error
 			}
 		}
 		l := &levels[n]
-		h, v, err := j.axes(plane, l.width, l.height, l.spanX, l.spanY)
-		if err != nil {
-			return nil, err
-		}
-		to := j.raster.planes[plane]
-		r, err := resample.New(to.pix, to.stride, to.layout, h, v)
+		r, err := j.resizer(plane, l.width, l.height, l.spanX, l.spanY)
 		if err != nil {
 			return nil, err
 		}
