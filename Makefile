@@ -6,11 +6,11 @@
 # make golden the expected pictures of pkg/imaging, anew
 # make oracles  npm's part of the tests and of the benchmarks, where there is Node
 
-MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench deploytest tools/structure
+MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench browsertest deploytest tools/structure
 PACKAGES := $(MODULES:%=./%/...)
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC)),-race,)
-ORACLES := pkg/workflow/testdata/oracle local/gateway/vtl/testdata/oracle local/access/testdata/oracle bench/images/sharp
+ORACLES := pkg/workflow/testdata/oracle pkg/telemetry/testdata/oracle local/gateway/vtl/testdata/oracle local/access/testdata/oracle bench/images/sharp
 
 FUZZTIME := 30s
 FUZZ := FuzzJPEG FuzzPNG FuzzWebP FuzzGIF FuzzBMP FuzzTIFF
@@ -22,6 +22,7 @@ test:
 	@for dir in $(ORACLES); do test -d $$dir/node_modules || echo "make test: $$dir is not installed (make oracles), what needs it is left out"; done
 	@for tool in aws curl ps; do command -v $$tool >/dev/null || echo "make test: there is no $$tool, the tests that use it skip"; done
 	@test -x bin/pulumi/bin/pulumi || command -v pulumi >/dev/null || echo "make test: there is no pulumi, no deployment is tested"
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo "make test: there is no chromium, THE PAGES ARE NOT TESTED in a browser"
 	go test $(RACE) $(GOTESTFLAGS) -count=1 -timeout 45m $(PACKAGES)
 
 # What the checks run with, at the versions of tools/go.mod.

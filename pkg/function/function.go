@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,13 @@ import (
 	"github.com/pixline/pixline/pkg/fault"
 	"github.com/pixline/pixline/pkg/telemetry"
 )
+
+// loaded is when the process had been loaded and the libraries were initialized.
+var loaded = time.Now()
+
+// memoryVariable is where Lambda tells a function how much memory it has, in MB.
+// Source: Lambda Developer Guide, "Defined runtime environment variables".
+const memoryVariable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 
 // Handle is a handler.
 type Handle[In, Out any] func(context.Context, In) (Out, error)
@@ -36,8 +44,12 @@ func Run[In interface{ ExecutionID() string }, Out any](
 		slog.New(slog.NewJSONHandler(out, nil)).Error(err.Error())
 		return err
 	}
-	t := telemetry.New(stage, getenv(contract.EnvMetricsNamespace), out)
-	lambda.Start(telemetry.Wrap(t, handle))
+	// Outside of Lambda the variable may be missing: then no share is reported.
+	memory, _ := strconv.Atoi(getenv(memoryVariable))
+	lambda.Start(telemetry.Wrap(telemetry.New(telemetry.Options{
+		Stage: stage, Namespace: getenv(contract.EnvMetricsNamespace), Out: out,
+		InitTime: max(processAge(), time.Since(loaded)), MemoryMB: memory,
+	}), handle))
 	return nil
 }
 
@@ -56,21 +68,41 @@ func start[In, Out any](getenv func(string) string, build func(*Environment, aws
 // a *fault.Rejected; any other err is a fault of the system, and no result.
 func Conclude(ctx context.Context, result contract.Result, err error) (contract.Result, error) {
 	log := telemetry.From(ctx)
-	log.Set("bucket", result.Source.Bucket)
-	log.Set("key", result.Source.Key)
+	Describe(log, result.Source)
 	rejected, isRejected := errors.AsType[*fault.Rejected](err)
+	log.Count(contract.MetricSucceeded, err == nil)
+	log.Count(contract.MetricRejected, isRejected)
 	switch {
 	case isRejected:
-		log.Set("rejection", rejected.Code)
-		log.Add(contract.MetricRejected, telemetry.Count, 1)
 		result.Accepted, result.Reason = false, &contract.Reason{Code: rejected.Code, Message: rejected.Message}
+		log.Split(contract.MetricRejected, contract.DimensionCode, rejected.Code)
+		log.Set(contract.FieldStatus, contract.StatusRejected)
+		log.Set(contract.FieldCode, rejected.Code)
+		log.Set(contract.FieldReason, rejected.Message)
 		return result, nil
 	case err != nil:
 		return contract.Result{}, err
 	}
-	log.Add(contract.MetricSucceeded, telemetry.Count, 1)
+	log.Set(contract.FieldStatus, contract.StatusSucceeded)
 	result.Accepted = true
 	return result, nil
+}
+
+// Describe puts on the line what is known of the source.
+func Describe(log *telemetry.Invocation, source contract.Source) {
+	log.Set(contract.FieldBucket, source.Bucket)
+	log.Set(contract.FieldKey, source.Key)
+	if source.VersionID != "" {
+		log.Set(contract.FieldVersionID, source.VersionID)
+	}
+	if source.Bytes > 0 {
+		log.Set(contract.FieldBytes, source.Bytes)
+	}
+	if source.Format != "" {
+		log.Set(contract.FieldFormat, source.Format)
+		log.Set(contract.FieldWidth, source.Width)
+		log.Set(contract.FieldHeight, source.Height)
+	}
 }
 
 // Environment reads variables and keeps what is wrong with them, so that all of

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -44,5 +45,14 @@ func TestEnvironment(t *testing.T) {
 	})
 	if e.Text("A") != "text" || e.Positive("N") != 7 || !e.Flag("T") || e.Flag("F") || e.OneOf("A", "other", "text") != "text" || e.Err() != nil {
 		t.Errorf("%v", e.Err())
+	}
+}
+
+// TestProcessAge: this test runs within a minute of its process's start, and where
+// the system tells, it is not after the libraries'.
+func TestProcessAge(t *testing.T) {
+	t.Parallel()
+	if age, since := processAge(), time.Since(loaded); age != 0 && age < since.Truncate(time.Second/100)-time.Second/50 {
+		t.Errorf("the process is %v old, and was loaded %v ago", age, since)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/pixline/pixline/pkg/contract"
 )
 
 // Unit is a CloudWatch unit.
@@ -17,11 +19,18 @@ const (
 	Count        Unit = "Count"
 	Bytes        Unit = "Bytes"
 	Milliseconds Unit = "Milliseconds"
+	Percent      Unit = "Percent"
 )
 
 type measurement struct {
 	unit  Unit
 	value float64
+}
+
+// split is a metric that is given a second time, with a dimension more.
+type split struct {
+	metric           string
+	dimension, value string
 }
 
 type emfMetric struct {
@@ -41,25 +50,47 @@ type emfMetadata struct {
 }
 
 // writeEMF writes one line in CloudWatch's embedded metric format: the metrics
-// under one dimension, and every other field for Logs Insights. A field never
-// hides a metric: names that collide are an error.
+// by stage, those that are split by their other dimension too, and every field
+// for Logs Insights. Nothing hides anything else: names that collide are an error.
 //
 // Source: CloudWatch User Guide, "Specification: Embedded metric format".
-func writeEMF(w io.Writer, namespace, dimension, value string, at time.Time, metrics map[string]measurement, fields map[string]any) error {
-	directive := emfDirective{Namespace: namespace, Dimensions: [][]string{{dimension}}, Metrics: []emfMetric{}}
-	line := maps.Clone(fields)
-	line[dimension] = value
-	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+func writeEMF(w io.Writer, namespace, stage string, at time.Time, inv *Invocation) error {
+	line := make(map[string]any, len(inv.fields)+len(inv.metrics)+len(inv.splits)+2)
+	maps.Copy(line, inv.fields)
+	add := func(name string, value any) error {
 		if _, taken := line[name]; taken {
-			return fmt.Errorf("metric %s has the name of a field", name)
+			return fmt.Errorf("two members of the line are called %s", name)
 		}
-		directive.Metrics = append(directive.Metrics, emfMetric{Name: name, Unit: metrics[name].unit})
-		line[name] = metrics[name].value
+		line[name] = value
+		return nil
 	}
-	line["_aws"] = emfMetadata{Timestamp: at.UnixMilli(), CloudWatchMetrics: []emfDirective{directive}}
+	if err := add(contract.DimensionStage, stage); err != nil {
+		return err
+	}
+	directives := []emfDirective{{
+		Namespace: namespace, Dimensions: [][]string{{contract.DimensionStage}}, Metrics: make([]emfMetric, 0, len(inv.metrics)),
+	}}
+	for _, name := range slices.Sorted(maps.Keys(inv.metrics)) {
+		if err := add(name, inv.metrics[name].value); err != nil {
+			return err
+		}
+		directives[0].Metrics = append(directives[0].Metrics, emfMetric{Name: name, Unit: inv.metrics[name].unit})
+	}
+	for _, s := range inv.splits {
+		if err := add(s.dimension, s.value); err != nil {
+			return err
+		}
+		directives = append(directives, emfDirective{
+			Namespace: namespace, Dimensions: [][]string{{contract.DimensionStage, s.dimension}},
+			Metrics: []emfMetric{{Name: s.metric, Unit: inv.metrics[s.metric].unit}},
+		})
+	}
+	if err := add("_aws", emfMetadata{Timestamp: at.UnixMilli(), CloudWatchMetrics: directives}); err != nil {
+		return err
+	}
 	encoded, err := json.Marshal(line)
 	if err != nil {
-		return fmt.Errorf("encode the metrics: %w", err)
+		return fmt.Errorf("encode the line: %w", err)
 	}
 	_, err = w.Write(append(encoded, '\n'))
 	return err

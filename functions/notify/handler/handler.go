@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/function"
 	"github.com/pixline/pixline/pkg/telemetry"
 )
 
@@ -42,6 +43,8 @@ func (h *Handler) Handle(ctx context.Context, notice contract.Notice) (contract.
 	if outcome.Renditions == nil {
 		outcome.Renditions = []contract.Rendition{} // a list for every reader, never null
 	}
+	log := telemetry.From(ctx)
+	describe(log, outcome)
 	body, err := json.Marshal(outcome)
 	if err != nil {
 		return contract.Outcome{}, fmt.Errorf("encode the outcome: %w", err)
@@ -54,14 +57,25 @@ func (h *Handler) Handle(ctx context.Context, notice contract.Notice) (contract.
 			contract.AttributeExecutionID: attribute(outcome.ExecutionID),
 		},
 	})
+	log.Count(contract.MetricPublished, err == nil)
+	log.Count(contract.MetricPublishFailed, err != nil)
 	if err != nil {
 		return contract.Outcome{}, fmt.Errorf("publish the outcome to %s: %w", h.TopicARN, err)
 	}
-	log := telemetry.From(ctx)
-	log.Set("status", outcome.Status)
-	log.Set("messageId", aws.ToString(published.MessageId))
-	log.Add(contract.MetricPublished, telemetry.Count, 1)
+	log.Set(contract.FieldStatus, contract.StatusSucceeded)
+	log.Set(contract.FieldMessageID, aws.ToString(published.MessageId))
 	return outcome, nil
+}
+
+// describe puts on the line what is announced, before that can fail.
+func describe(log *telemetry.Invocation, outcome contract.Outcome) {
+	function.Describe(log, outcome.Source)
+	log.Set(contract.FieldOutcome, outcome.Status)
+	log.Set(contract.FieldRenditions, len(outcome.Renditions))
+	if outcome.Reason != nil {
+		log.Set(contract.FieldCode, outcome.Reason.Code)
+		log.Set(contract.FieldReason, outcome.Reason.Message)
+	}
 }
 
 func attribute(value string) types.MessageAttributeValue {

@@ -106,6 +106,7 @@ func (h *Handler) write(ctx context.Context, source contract.Source, made *imagi
 			Width: output.Width, Height: output.Height, Bytes: int64(len(output.Data)),
 		})
 	}
+	log.Set(contract.FieldRenditions, len(written))
 	return written, nil
 }
 
