@@ -35,9 +35,11 @@ var environments = map[string]environment{
 	"dev":     {stack: "dev", endpointsInConfig: true},
 	"staging": {stack: "staging"},
 	"prod":    {stack: "prod"},
-	"dev with API keys": {stack: "dev", configuration: map[string]any{"pixline:api": map[string]any{
+	"dev with API keys and readers of alarms": {stack: "dev", configuration: map[string]any{"pixline:api": map[string]any{
 		"auth": "apiKey", "quotaPerDay": 1000,
 		"allowedCidrs": []string{"192.0.2.0/24"}, "corsOrigins": []string{"https://photos.example.com"},
+	}, "pixline:alarms": map[string]any{
+		"emails": []string{"images@example.com"}, "topics": []string{"arn:aws:sns:eu-west-1:000000000000:pager"}, "expectedRequests": 10,
 	}}},
 }
 

@@ -64,6 +64,13 @@ var inventories = map[string]func(context.Context, *standing) (int, error){
 		}
 		return len(l.LogGroups), nil
 	},
+	"saved queries": func(ctx context.Context, s *standing) (int, error) {
+		l, err := cloudwatchlogs.NewFromConfig(s.aws).DescribeQueryDefinitions(ctx, &cloudwatchlogs.DescribeQueryDefinitionsInput{})
+		if err != nil {
+			return 0, err
+		}
+		return len(l.QueryDefinitions), nil
+	},
 	"rules": func(ctx context.Context, s *standing) (int, error) {
 		l, err := eventbridge.NewFromConfig(s.aws).ListRules(ctx, &eventbridge.ListRulesInput{})
 		if err != nil {

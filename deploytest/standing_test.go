@@ -37,7 +37,7 @@ type comparison func(context.Context, *standing, graph.Resource) (want, got prop
 // comparisons are how each type is compared.
 func comparisons() map[string]comparison {
 	all := map[string]comparison{}
-	for _, some := range []map[string]comparison{ofAPI, ofAPIRoutes, ofAPIAccess, ofFunctions, ofWorkflow, ofAccess, ofBuckets, ofMessaging, ofObservability} {
+	for _, some := range []map[string]comparison{ofAPI, ofAPIRoutes, ofAPIAccess, ofFunctions, ofWorkflow, ofAccess, ofBuckets, ofMessaging, ofObservability, ofAlarms} {
 		maps.Copy(all, some)
 	}
 	return all

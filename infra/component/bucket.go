@@ -3,6 +3,8 @@ package component
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pixline/pixline/infra/config"
 )
 
 // abortUploadDays is when parts of an upload that was never completed are
@@ -83,6 +85,10 @@ func NewBucket(ctx *pulumi.Context, name string, args BucketArgs, opts ...pulumi
 		Bucket: bucket.ID(),
 		Rules:  lifecycleRules(args),
 	}, child, pulumi.DependsOn(before)); err != nil {
+		return nil, err
+	}
+	// Without it S3 publishes no metrics of requests, and alarms on them are dead.
+	if _, err := s3.NewBucketMetric(ctx, name, &s3.BucketMetricArgs{Bucket: bucket.ID(), Name: pulumi.String(config.RequestMetrics)}, child); err != nil {
 		return nil, err
 	}
 	self.Name, self.ARN = bucket.Bucket, bucket.Arn

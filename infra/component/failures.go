@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/pkg/contract"
 )
 
@@ -31,20 +32,22 @@ var ends = []struct {
 type FailuresArgs struct {
 	StateMachineARN pulumi.StringOutput
 	TopicARN        pulumi.StringOutput
-	TopicPolicy     pulumi.Resource // without it, the topic refuses the rules
+	TopicPolicy     pulumi.Resource     // without it, the topic refuses the rules
+	AlarmTopicARN   pulumi.StringOutput // whose subscriptions have dead letters, too
 	Account         pulumi.StringInput
 	DeadLetterDays  int
 	Key             *Key
 }
 
 // Failures is where what went wrong ends up: executions in the queue
-// failed-executions, and what the topic or a rule could not deliver in the
+// failed-executions, and what a topic or a rule could not deliver in the
 // queue undelivered.
 type Failures struct {
 	pulumi.ResourceState
 
-	ExecutionsURL  pulumi.StringOutput // of the queue failed-executions
-	UndeliveredARN pulumi.StringOutput // of the queue undelivered
+	Executions        *sqs.Queue
+	Undelivered       *sqs.Queue
+	UndeliveredPolicy pulumi.Resource // without it, the queue refuses the topics
 }
 
 // NewFailures creates Failures.
@@ -67,16 +70,16 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 		rules, arns = append(rules, rule), append(arns, rule.Arn)
 	}
 	const events = "events.amazonaws.com"
-	undelivered, lettersPolicy, err := newDeadLetters(ctx, "undelivered", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
+	undelivered, lettersPolicy, err := newDeadLetters(ctx, config.QueueUndelivered, args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
 		return []Statement{
-			sendFrom("Topic", "sns.amazonaws.com", args.Account, args.TopicARN)(q),
+			sendFrom("Topic", "sns.amazonaws.com", args.Account, pulumi.Array{args.TopicARN, args.AlarmTopicARN})(q),
 			sendFrom("Rules", events, args.Account, arns)(q),
 		}
 	}, child)
 	if err != nil {
 		return nil, err
 	}
-	executions, executionsPolicy, err := newDeadLetters(ctx, "failed-executions", args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
+	executions, executionsPolicy, err := newDeadLetters(ctx, config.QueueExecutions, args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
 		return []Statement{sendFrom("Rules", events, args.Account, arns)(q)}
 	}, child)
 	if err != nil {
@@ -105,8 +108,8 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 			return nil, err
 		}
 	}
-	self.ExecutionsURL, self.UndeliveredARN = executions.Url, undelivered.Arn
-	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"executionsUrl": self.ExecutionsURL, "undeliveredArn": self.UndeliveredARN})
+	self.Executions, self.Undelivered, self.UndeliveredPolicy = executions, undelivered, lettersPolicy
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"executionsUrl": executions.Url, "undeliveredArn": undelivered.Arn})
 }
 
 // newTarget sends a rule's events on; those that cannot be sent are undelivered.

@@ -33,6 +33,7 @@ type Function struct {
 
 	Name        pulumi.StringOutput
 	ARN         pulumi.StringOutput
+	LogGroup    pulumi.StringOutput // its name
 	DeadLetters *sqs.Queue
 }
 
@@ -98,6 +99,6 @@ func NewFunction(ctx *pulumi.Context, name string, args FunctionArgs, opts ...pu
 	if err != nil {
 		return nil, err
 	}
-	self.Name, self.ARN, self.DeadLetters = fn.Name, fn.Arn, deadLetters
+	self.Name, self.ARN, self.LogGroup, self.DeadLetters = fn.Name, fn.Arn, logs.Name, deadLetters
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"name": self.Name, "arn": self.ARN})
 }

@@ -107,6 +107,11 @@ func keyStatements(ctx *pulumi.Context, args KeyArgs) []Statement {
 		{
 			Sid: "Events", Action: []string{Decrypt, GenerateDataKey}, Resource: itself, Principal: service("events.amazonaws.com"),
 		},
+		// Alarms publish to an encrypted topic, and these conditions are supported. Source: ibid.
+		{
+			Sid: "Alarms", Action: []string{Decrypt, GenerateDataKey}, Resource: itself, Principal: service(alarmService),
+			Condition: ofAlarms(ctx, args.Region, args.Account),
+		},
 	}
 }
 

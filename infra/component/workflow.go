@@ -32,7 +32,8 @@ type WorkflowArgs struct {
 type Workflow struct {
 	pulumi.ResourceState
 
-	ARN pulumi.StringOutput
+	ARN      pulumi.StringOutput
+	LogGroup pulumi.StringOutput // its name
 }
 
 // NewWorkflow creates a Workflow.
@@ -89,6 +90,6 @@ func NewWorkflow(ctx *pulumi.Context, name string, args WorkflowArgs, opts ...pu
 	if err != nil {
 		return nil, err
 	}
-	self.ARN = machine.Arn
+	self.ARN, self.LogGroup = machine.Arn, logs.Name
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"arn": self.ARN})
 }

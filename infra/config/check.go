@@ -149,6 +149,7 @@ func (c Config) check(stack string, found *problems) {
 		}
 	}
 	c.API.check(problem)
+	c.checkWatching(stack, problem)
 	if longest := c.longestSeconds(); c.WorkflowTimeoutSeconds <= longest {
 		problem("workflowTimeoutSeconds", "%d must be longer than its tasks with a retry of each, %d", c.WorkflowTimeoutSeconds, longest)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
+	"github.com/pixline/pixline/dashboards"
 	"github.com/pixline/pixline/pkg/contract"
 	"github.com/pixline/pixline/pkg/imaging"
 )
@@ -51,6 +52,8 @@ type Config struct {
 	Protect                bool
 	ManageAPIAccount       bool
 	API                    API
+	Dashboards             []string // names of the dashboards package
+	Alarms                 Alarms
 }
 
 // defaults are an environment of low traffic.
@@ -79,6 +82,8 @@ func defaults() Config {
 		Protect:                false,
 		ManageAPIAccount:       true,
 		API:                    defaultAPI(),
+		Dashboards:             []string{dashboards.Overview},
+		Alarms:                 defaultAlarms(),
 	}
 }
 
@@ -145,6 +150,8 @@ func (c *Config) keys() map[string]any {
 		"protect":                &c.Protect,
 		"manageApiAccount":       &c.ManageAPIAccount,
 		"api":                    &c.API,
+		"dashboards":             &c.Dashboards,
+		"alarms":                 &c.Alarms,
 	}
 }
 

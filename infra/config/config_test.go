@@ -125,6 +125,10 @@ func TestFileTakesMemory(t *testing.T) {
 	}
 }
 
+// fiveTopics are one more than an alarm can tell.
+const fiveTopics = `{"topics": ["arn:aws:sns:eu-west-1:000000000000:a", "arn:aws:sns:eu-west-1:000000000000:b", ` +
+	`"arn:aws:sns:eu-west-1:000000000000:c", "arn:aws:sns:eu-west-1:000000000000:d", "arn:aws:sns:eu-west-1:000000000000:e"]}`
+
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ key, value, want string }{
@@ -175,6 +179,23 @@ func TestBadValues(t *testing.T) {
 		{"pixline:api", `{"corsOrigins": ["https://it's.example"]}`, "is no origin"},
 		{"pixline:api", `{"corsOrigins": ["https://a.example", "https://a.example"]}`, "stands there twice"},
 		{"pixline:api", `{"throttle": 5}`, `unknown field "throttle"`},
+		{"pixline:dashboards", `["overview", "nosuch"]`, `there is no "nosuch"; the dashboards are overview, `},
+		{"pixline:dashboards", `["api", "api"]`, `"api" stands there twice`},
+		{"pixline:dashboards", `overview`, "invalid character"},
+		{"pixline:alarms", `{"emails": ["nobody"]}`, `emails "nobody" is no address, such as images@example.com`},
+		{"pixline:alarms", `{"emails": ["Images <images@example.com>"]}`, "is no address"},
+		{"pixline:alarms", `{"emails": ["a@example.com", "a@example.com"]}`, `emails "a@example.com" stands there twice`},
+		{"pixline:alarms", `{"topics": ["pager"]}`, `topics "pager" is no ARN of a topic, such as`},
+		{"pixline:alarms", `{"topics": ["arn:aws:sqs:eu-west-1:000000000000:pager"]}`, "is no ARN of a topic"},
+		{"pixline:alarms", `{"topics": ["arn:aws:sns:us-east-1:000000000000:pager"]}`, "is in us-east-1: an alarm tells topics of its own region, eu-west-1"},
+		{"pixline:alarms", fiveTopics, "topics has 5 entries: an alarm tells 4 beside the stack's own topic"},
+		{"pixline:alarms", `{"expectedRequests": -1}`, "expectedRequests -1 must be positive"},
+		{"pixline:alarms", `{"thresholds": {"error-rates": 1}}`, "there is no alarm error-rates; the alarms are "},
+		{"pixline:alarms", `{"thresholds": {"error-rate": -1}}`, "error-rate"},
+		{"pixline:alarms", `{"thresholds": {"error-rate": "1 %"}}`, "cannot unmarshal string"},
+		{"pixline:alarms", `{"runbooks": "docs/runbooks/"}`, `runbooks "docs/runbooks/" is no URL of a folder`},
+		{"pixline:alarms", `{"runbooks": "https://wiki.example.com/runbooks"}`, "is no URL of a folder"},
+		{"pixline:alarms", `{"email": []}`, `unknown field "email"`},
 		{"pixline:encryption", "none", `"none" must be one of s3, kms`},
 		{"pixline:retention", `{"oldVersionDays": 0}`, "oldVersionDays 0 must be positive, such as 30"},
 		{"pixline:retention", `{"outputDays": -1}`, "outputDays -1 must be positive, or 0"},
@@ -222,6 +243,8 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"pixline:outputPrefix":     "x",
 		"pixline:resize":           `{"memoryMb": 1, "timeoutSeconds": 0}`,
 		"pixline:logRetentionDays": "8",
+		"pixline:dashboards":       `["a", "b"]`,
+		"pixline:alarms":           `{"emails": ["x"], "topics": ["y"], "thresholds": {"z": 1}}`,
 	})
 	if err == nil {
 		t.Fatal("the configuration is taken")
@@ -232,7 +255,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		keys = append(keys, strings.TrimSpace(key))
 	}
 	want := []string{
-		"aws:region", "pixline:logRetentionDays", "pixline:maxBytes", "pixline:maxPixels", "pixline:outputPrefix",
+		"aws:region", "pixline:alarms", "pixline:alarms", "pixline:alarms", "pixline:dashboards", "pixline:dashboards", "pixline:logRetentionDays", "pixline:maxBytes", "pixline:maxPixels", "pixline:outputPrefix",
 		"pixline:renditions", "pixline:resize", "pixline:resize", "stack My.Stack",
 	}
 	// Pulumi and Load put a line of their own in front.
@@ -263,7 +286,7 @@ func TestCheckKeys(t *testing.T) {
 		t.Error(err)
 	}
 	err := CheckKeys([]string{"pixline:maxbytes", "pixline:maxBytes", "pixline:nosuch"})
-	if err == nil || !strings.Contains(err.Error(), "pixline:maxbytes: there is no such key; the keys are api, destroyableBuckets, ") || !strings.Contains(err.Error(), "\npixline:nosuch: ") {
+	if err == nil || !strings.Contains(err.Error(), "pixline:maxbytes: there is no such key; the keys are alarms, api, dashboards, ") || !strings.Contains(err.Error(), "\npixline:nosuch: ") {
 		t.Error(err)
 	}
 }

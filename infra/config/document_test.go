@@ -115,7 +115,7 @@ func TestDocument(t *testing.T) {
 func TestFields(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{}
-	for _, kind := range []reflect.Type{reflect.TypeFor[Function](), reflect.TypeFor[API](), reflect.TypeFor[imaging.Rendition](), reflect.TypeFor[Retention]()} {
+	for _, kind := range []reflect.Type{reflect.TypeFor[Function](), reflect.TypeFor[API](), reflect.TypeFor[Alarms](), reflect.TypeFor[imaging.Rendition](), reflect.TypeFor[Retention]()} {
 		for i := range kind.NumField() {
 			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
 			want[name] = true

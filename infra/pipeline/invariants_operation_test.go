@@ -40,6 +40,7 @@ var operationInvariants = []invariant{
 			"the key":           func(w *world) { w.drop(rolePolicyKind, "validate", "DeadLettersKey") },
 			"a rule's":          func(w *world) { delete(w.one(eventTargetKind, "failed").in, "deadLetterConfig") },
 			"the queue's leave": func(w *world) { w.drop(queuePolicyKind, "undelivered", "Rules") },
+			"a reader's":        func(w *world) { delete(w.one(subscribedKind, "observability-images@example.com").in, "redrivePolicy") },
 			"a subscription's": func(w *world) {
 				w.parts = append(w.parts, &part{kind: subscribedKind, name: "mail", in: map[string]any{"topic": w.one(topicKind, "outcomes").arn, "protocol": "email"}})
 			},
@@ -58,8 +59,10 @@ var operationInvariants = []invariant{
 		name: "a dashboard for every stage", check: dashboards,
 		breaks: map[string]func(*world){
 			"none":       func(w *world) { w.remove(dashboardKind, "overview") },
-			"a function": func(w *world) { replace(w.one(dashboardKind, "overview"), "dashboardBody", `"resize"`, `"other"`) },
-			"the API":    func(w *world) { replace(w.one(dashboardKind, "overview"), "dashboardBody", `"api"`, `"other"`) },
+			"a stage's":  func(w *world) { w.remove(dashboardKind, "resize") },
+			"a function": func(w *world) { w.hide(`"resize"`) },
+			"the API":    func(w *world) { w.hide(`"api"`) },
+			"a queue":    func(w *world) { w.hide(`"undelivered"`) },
 		},
 	},
 	{
@@ -74,12 +77,13 @@ var operationInvariants = []invariant{
 	{
 		name: "what cannot be made again is protected", check: protection,
 		breaks: map[string]func(*world){
-			"a bucket":     func(w *world) { w.one(bucketKind, "input").protected = false },
-			"the key":      func(w *world) { w.one(keyKind, "data").protected = false },
-			"the topic":    func(w *world) { w.one(topicKind, "outcomes").protected = false },
-			"destroyable":  func(w *world) { w.one(bucketKind, "output").in["forceDestroy"] = true },
-			"the machine":  func(w *world) { w.one(machineKind, "workflow").protected = false },
-			"all (no key)": func(w *world) { w.one(machineKind, "workflow").protected = true },
+			"a bucket":       func(w *world) { w.one(bucketKind, "input").protected = false },
+			"the key":        func(w *world) { w.one(keyKind, "data").protected = false },
+			"the topic":      func(w *world) { w.one(topicKind, "outcomes").protected = false },
+			"that of alarms": func(w *world) { w.one(topicKind, "alarms").protected = false },
+			"destroyable":    func(w *world) { w.one(bucketKind, "output").in["forceDestroy"] = true },
+			"the machine":    func(w *world) { w.one(machineKind, "workflow").protected = false },
+			"all (no key)":   func(w *world) { w.one(machineKind, "workflow").protected = true },
 		},
 	},
 }
@@ -226,27 +230,44 @@ func (w *world) told(m *part, status, kind string) bool {
 	return false
 }
 
+// hide takes a name off every dashboard.
+func (w *world) hide(quoted string) {
+	for _, d := range w.of(dashboardKind) {
+		replace(d, "dashboardBody", quoted, `"other"`)
+	}
+}
+
+// dashboards: there are those that are configured. The overview shows each stage, and
+// all of them together everything that is watched.
 func dashboards(w *world) []string {
 	var p problems
 	var all strings.Builder
+	var wanted, there []string
+	decode(w.config("dashboards", `["overview"]`), &wanted)
 	for _, d := range w.of(dashboardKind) {
+		there = append(there, d.name)
 		if !json.Valid([]byte(d.text("dashboardBody"))) {
 			p.add("%s is no JSON", d)
 		}
 		all.WriteString(d.text("dashboardBody"))
 	}
-	shown := func(r *part, by string) {
-		if !strings.Contains(all.String(), `"`+by+`"`) {
-			p.add("no dashboard shows %s", r)
-		}
+	if slices.Sort(there); !slices.Equal(there, slices.Sorted(slices.Values(wanted))) {
+		p.add("the dashboards are %v, want %v", there, wanted)
 	}
-	for _, kind := range []string{functionKind, apiKind} {
+	kinds := []string{functionKind, apiKind, machineKind}
+	if len(wanted) > 1 {
+		kinds = append(kinds, bucketKind, queueKind, topicKind)
+	}
+	for _, kind := range kinds {
 		for _, r := range w.of(kind) {
-			shown(r, strings.TrimSuffix(r.id, "-id"))
+			by := physical(r)
+			if kind == machineKind {
+				by = r.arn
+			}
+			if !strings.Contains(all.String(), `"`+by+`"`) && (kind != topicKind || r.name != "alarms") {
+				p.add("no dashboard shows %s", r)
+			}
 		}
-	}
-	for _, m := range w.of(machineKind) {
-		shown(m, m.arn)
 	}
 	return p
 }
@@ -255,13 +276,13 @@ func dashboards(w *world) []string {
 var (
 	taggable = []string{
 		apiKind, apiKeyKind, "aws:apigateway/stage:Stage", "aws:apigateway/usagePlan:UsagePlan", eventRuleKind, groupKind, policyKind, roleKind,
-		keyKind, functionKind, bucketKind, machineKind, topicKind, queueKind, "aws:wafv2/webAcl:WebAcl",
+		keyKind, functionKind, bucketKind, machineKind, topicKind, queueKind, alarmKind, compositeKind, "aws:wafv2/webAcl:WebAcl",
 	}
 	untaggable = []string{
 		"aws:apigateway/account:Account", "aws:apigateway/deployment:Deployment", integrationKind, "aws:apigateway/integrationResponse:IntegrationResponse",
 		"aws:apigateway/method:Method", "aws:apigateway/methodResponse:MethodResponse", "aws:apigateway/methodSettings:MethodSettings", "aws:apigateway/model:Model",
 		"aws:apigateway/requestValidator:RequestValidator", "aws:apigateway/resource:Resource", "aws:apigateway/response:Response", apiPolicyKind,
-		"aws:apigateway/usagePlanKey:UsagePlanKey", dashboardKind, eventTargetKind, rolePolicyKind, attachmentKind, "aws:kms/alias:Alias",
+		"aws:apigateway/usagePlanKey:UsagePlanKey", dashboardKind, savedQueryKind, bucketMetricKind, subscribedKind, eventTargetKind, rolePolicyKind, attachmentKind, "aws:kms/alias:Alias",
 		lifecycleKind, ownershipKind, bucketPolicyKind, blockKind, encryptionKind, versioningKind, topicPolicyKind, queuePolicyKind,
 		"aws:wafv2/webAclAssociation:WebAclAssociation",
 	}

@@ -39,6 +39,7 @@ var storageInvariants = []invariant{
 			},
 			"no bucket key":              func(w *world) { delete(rule(w, "output"), "bucketKeyEnabled") },
 			"the topic":                  func(w *world) { delete(w.one(topicKind, "outcomes").in, "kmsMasterKeyId") },
+			"the topic of alarms":        func(w *world) { delete(w.one(topicKind, "alarms").in, "kmsMasterKeyId") },
 			"a queue":                    func(w *world) { delete(w.one(queueKind, "failed-executions").in, "kmsMasterKeyId") },
 			"another key":                func(w *world) { w.one(queueKind, "undelivered").in["kmsMasterKeyId"] = "alias/aws/sqs" },
 			"a log group":                func(w *world) { delete(w.one(groupKind, "api").in, "kmsKeyId") },
@@ -55,6 +56,7 @@ var storageInvariants = []invariant{
 		name: "TLS only", check: tls,
 		breaks: map[string]func(*world){
 			"no policy":    func(w *world) { w.remove(topicPolicyKind, "outcomes") },
+			"alarms":       func(w *world) { w.drop(topicPolicyKind, "alarms", "TlsOnly") },
 			"no such deny": func(w *world) { w.drop(queuePolicyKind, "undelivered", "TlsOnly") },
 			"not the objects": func(w *world) {
 				w.edit(bucketPolicyKind, "input", "TlsOnly", func(s statement) { s["Resource"] = s.list("Resource")[:1] })

@@ -3,8 +3,10 @@ package pipeline_test
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pixline/pixline/infra/config"
@@ -19,10 +21,9 @@ type invariant struct {
 }
 
 // invariants are those of the files invariants_*_test.go. What is not among them:
-// an alarm for every stage, which the program does not have yet, and the lengths of
-// names, for which local/graph has the physical ones (TestNames).
+// the lengths of names, for which local/graph has the physical ones (TestNames).
 func invariants() []invariant {
-	return slices.Concat(storageInvariants, accessInvariants, operationInvariants)
+	return slices.Concat(storageInvariants, accessInvariants, operationInvariants, alarmInvariants)
 }
 
 // strictest has all that the program can declare.
@@ -31,26 +32,56 @@ var strictest = map[string]string{
 	"pixline:encryption": config.EncryptionKMS,
 	"pixline:protect":    "true",
 	"pixline:retention":  `{"outputDays": 30}`,
+	"pixline:dashboards": allDashboards,
+	"pixline:alarms":     allAlarms,
 	"pixline:api":        `{"auth": "apiKey", "firewall": true, "allowedCidrs": ["203.0.113.0/24"], "corsOrigins": ["https://app.example.com"]}`,
 }
 
+const (
+	allDashboards = `["overview", "validate", "resize", "notify", "workflow", "api", "storage"]`
+	allAlarms     = `{"actions": true, "emails": ["images@example.com", "on-call@example.com"], "topics": ["arn:aws:sns:eu-west-1:000000000000:pager"], "expectedRequests": 10}`
+)
+
 // TestInvariants holds every environment and every combination of the main
-// options to each invariant.
+// options to each invariant. A world lives no longer than it is looked at: all of
+// them together would take gigabytes.
 func TestInvariants(t *testing.T) {
 	t.Parallel()
-	worlds := combinations(t)
-	if len(worlds) != 3*(1+3<<6) {
-		t.Fatalf("there are %d configurations", len(worlds))
+	all := combinations(t)
+	if len(all) != 3*(1+3<<6) {
+		t.Fatalf("there are %d configurations", len(all))
 	}
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	broken := map[string][]string{} // by the invariant's name
+	setups := make(chan setup)
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for s := range setups {
+				w, err := build(s.stack, s.values)
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				for _, i := range invariants() {
+					if problems := i.check(w); len(problems) > 0 {
+						mu.Lock()
+						broken[i.name] = append(broken[i.name], fmt.Sprintf("%s with %v:\n%s", s.stack, s.values, strings.Join(problems, "\n")))
+						mu.Unlock()
+					}
+				}
+			}
+		})
+	}
+	for _, s := range all {
+		setups <- s
+	}
+	close(setups)
+	group.Wait()
 	for _, i := range invariants() {
 		t.Run(i.name, func(t *testing.T) {
-			t.Parallel()
-			shown := 0
-			for _, w := range worlds {
-				if problems := i.check(w); len(problems) > 0 && shown < 3 {
-					shown++
-					t.Errorf("%s with %v:\n%s", w.stack, w.values, strings.Join(problems, "\n"))
-				}
+			if found := broken[i.name]; len(found) > 0 {
+				t.Errorf("in %d configurations, such as\n%s", len(found), strings.Join(found[:min(3, len(found))], "\n"))
 			}
 		})
 	}

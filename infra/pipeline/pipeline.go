@@ -28,7 +28,9 @@ const (
 	OutputOutputBucket    = "outputBucket"
 	OutputStateMachineARN = "stateMachineArn"
 	OutputTopicARN        = "topicArn"
+	OutputAlarmTopicARN   = "alarmsTopicArn"
 	OutputDashboards      = "dashboards"
+	OutputHealth          = "health"              // name of the alarm over all others
 	OutputFailedURL       = "failedExecutionsUrl" // of the queue of executions to redrive
 	OutputUndelivered     = "undeliveredQueueArn" // for the dead letters of subscriptions
 )
@@ -47,19 +49,25 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	input, err := component.NewBucket(ctx, "input", component.BucketArgs{
+	input, err := component.NewBucket(ctx, config.BucketInput, component.BucketArgs{
 		Versioned: true, OldVersionDays: c.Retention.OldVersionDays, Destroyable: c.DestroyableBuckets, Protect: c.Protect, Key: key,
 	})
 	if err != nil {
 		return nil, err
 	}
-	output, err := component.NewBucket(ctx, "output", component.BucketArgs{
+	output, err := component.NewBucket(ctx, config.BucketOutput, component.BucketArgs{
 		ExpireDays: c.Retention.OutputDays, Destroyable: c.DestroyableBuckets, Protect: c.Protect, Key: key,
 	})
 	if err != nil {
 		return nil, err
 	}
-	topic, err := component.NewNotifications(ctx, "outcomes", component.NotificationsArgs{Key: key, Protect: c.Protect})
+	topic, err := component.NewNotifications(ctx, "outcomes", component.TopicArgs{Key: key, Protect: c.Protect})
+	if err != nil {
+		return nil, err
+	}
+	alarms, err := component.NewAlarmTopic(ctx, "alarms", component.AlarmTopicArgs{
+		TopicArgs: component.TopicArgs{Key: key, Protect: c.Protect}, Account: account, Region: c.Region,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +120,8 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		return nil, err
 	}
 	failures, err := component.NewFailures(ctx, "failures", component.FailuresArgs{
-		StateMachineARN: workflow.ARN, TopicARN: topic.ARN, TopicPolicy: topic.Policy, Account: account, DeadLetterDays: c.Retention.DeadLetterDays, Key: key,
+		StateMachineARN: workflow.ARN, TopicARN: topic.ARN, TopicPolicy: topic.Policy, AlarmTopicARN: alarms.ARN,
+		Account: account, DeadLetterDays: c.Retention.DeadLetterDays, Key: key,
 	})
 	if err != nil {
 		return nil, err
@@ -124,11 +133,23 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		return nil, err
 	}
 	observability, err := component.NewObservability(ctx, "observability", component.ObservabilityArgs{
-		Region:          c.Region,
-		Functions:       map[string]*component.Function{contract.StageValidate: validate, contract.StageResize: resize, contract.StageNotify: notify},
-		StateMachineARN: workflow.ARN,
-		APIName:         api.Name,
-		APIStage:        api.Stage,
+		Watched: component.Watched{
+			Stack:     c.Watched(ctx.Stack()),
+			Account:   account,
+			Functions: map[string]*component.Function{contract.StageValidate: validate, contract.StageResize: resize, contract.StageNotify: notify},
+			Workflow:  workflow,
+			API:       api,
+			Buckets:   map[string]*component.Bucket{config.BucketInput: input, config.BucketOutput: output},
+			Topic:     topic,
+			DeadLetters: map[string]pulumi.StringOutput{
+				contract.StageValidate: validate.DeadLetters.Name, contract.StageResize: resize.DeadLetters.Name, contract.StageNotify: notify.DeadLetters.Name,
+				config.QueueExecutions: failures.Executions.Name, config.QueueUndelivered: failures.Undelivered.Name,
+			},
+		},
+		Settings: c.Watching(),
+		Alarms:   c.Alarms,
+		Topic:    alarms,
+		Failures: failures,
 	})
 	if err != nil {
 		return nil, err
@@ -139,9 +160,11 @@ func Deploy(ctx *pulumi.Context, artifacts Artifacts) (pulumi.Map, error) {
 		OutputOutputBucket:    output.Name,
 		OutputStateMachineARN: workflow.ARN,
 		OutputTopicARN:        topic.ARN,
+		OutputAlarmTopicARN:   alarms.ARN,
 		OutputDashboards:      observability.Dashboards,
-		OutputFailedURL:       failures.ExecutionsURL,
-		OutputUndelivered:     failures.UndeliveredARN,
+		OutputHealth:          observability.Health,
+		OutputFailedURL:       failures.Executions.Url,
+		OutputUndelivered:     failures.Undelivered.Arn,
 	}
 	maps.Copy(outputs, api.Access)
 	return outputs, nil
@@ -205,7 +228,7 @@ func (f *functions) add(stage string, c config.Function, environment pulumi.Stri
 		f.err = err
 		return nil
 	}
-	environment[contract.EnvMetricsNamespace] = pulumi.Sprintf("%s/%s", contract.DefaultMetricsNamespace, f.ctx.Stack())
+	environment[contract.EnvMetricsNamespace] = pulumi.String(config.MetricsNamespace(f.ctx.Stack()))
 	fn, err := component.NewFunction(f.ctx, stage, component.FunctionArgs{
 		Account:      f.account,
 		Config:       c,

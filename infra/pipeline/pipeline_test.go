@@ -113,6 +113,8 @@ func TestOrder(t *testing.T) {
 		{"aws:cloudwatch/eventTarget:EventTarget", "failed", "aws:sqs/queuePolicy:QueuePolicy", "failed-executions"},
 		{"aws:cloudwatch/eventTarget:EventTarget", "failed", "aws:sqs/queuePolicy:QueuePolicy", "undelivered"},
 		{"aws:cloudwatch/eventTarget:EventTarget", "timedout-outcome", "aws:sns/topicPolicy:TopicPolicy", "outcomes"},
+		{compositeKind, "resize-health", alarmKind, "resize-error-rate"},
+		{compositeKind, "pipeline-health", compositeKind, "resize-health"},
 		{"aws:s3/bucketPolicy:BucketPolicy", "input", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "input"},
 	} {
 		later := r.find(t, c.kind, c.name)

@@ -198,18 +198,20 @@ func environment(t *testing.T, stack string) map[string]string {
 	return values
 }
 
+// setup is a stack with its configuration.
+type setup struct {
+	stack  string
+	values map[string]string
+}
+
 // combinations are the environments as they are, and each with every combination
 // of the main options.
-func combinations(t *testing.T) []*world {
+func combinations(t *testing.T) []setup {
 	t.Helper()
-	type job struct {
-		stack  string
-		values map[string]string
-	}
-	var jobs []job
+	var all []setup
 	for _, stack := range []string{"dev", "staging", "prod"} {
 		own := environment(t, stack)
-		jobs = append(jobs, job{stack, own})
+		all = append(all, setup{stack, own})
 		for bits := range 3 << 6 {
 			on := func(bit int) bool { return bits>>bit&1 == 1 }
 			values := maps.Clone(own)
@@ -226,27 +228,14 @@ func combinations(t *testing.T) []*world {
 			}
 			values["pixline:api"] = string(encoded)
 			values["pixline:encryption"] = map[bool]string{true: config.EncryptionKMS, false: config.EncryptionS3}[on(3)]
+			if bits>>6 == 1 { // whoever may call: one third of all tells everyone
+				values["pixline:alarms"], values["pixline:dashboards"] = allAlarms, allDashboards
+			}
 			if values["pixline:protect"] = fmt.Sprint(on(4)); on(4) {
 				values["pixline:destroyableBuckets"] = "false"
 			}
-			jobs = append(jobs, job{stack, values})
+			all = append(all, setup{stack, values})
 		}
 	}
-	worlds, problems := make([]*world, len(jobs)), make([]error, len(jobs))
-	var group sync.WaitGroup
-	slots := make(chan struct{}, 4)
-	for i, j := range jobs {
-		slots <- struct{}{}
-		group.Go(func() {
-			worlds[i], problems[i] = build(j.stack, j.values)
-			<-slots
-		})
-	}
-	group.Wait()
-	for _, err := range problems {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return worlds
+	return all
 }
