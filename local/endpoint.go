@@ -37,26 +37,38 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	handler, known := e.services[service]
 	if !known {
-		writeError(w, service, awsapi.Errorf(http.StatusNotImplemented, "NotImplemented", "the local runner does not serve %s", service))
+		e.refuse(w, r, service, awsapi.Errorf(http.StatusNotImplemented, "NotImplemented", "the local runner does not serve %s", service))
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxServiceBody+1))
 	if err != nil {
-		writeError(w, service, awsapi.Errorf(http.StatusBadRequest, "IncompleteBody", "the request's body ended early: %v", err))
+		e.refuse(w, r, service, awsapi.Errorf(http.StatusBadRequest, "IncompleteBody", "the request's body ended early: %v", err))
 		return
 	}
 	if len(body) > maxServiceBody {
-		writeError(w, service, awsapi.Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "the request has more than %d bytes", maxServiceBody))
+		e.refuse(w, r, service, awsapi.Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "the request has more than %d bytes", maxServiceBody))
 		return
 	}
 	principal, err := e.access.Verify(r, body)
 	if err != nil {
-		writeError(w, service, err)
+		e.refuse(w, r, service, err)
 		return
 	}
 	r = r.WithContext(access.WithPrincipal(r.Context(), principal))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	handler.ServeHTTP(w, r)
+}
+
+// refuse answers for the service before it is asked: itself where it speaks
+// several protocols.
+func (e *endpoint) refuse(w http.ResponseWriter, r *http.Request, service string, err error) {
+	if polyglot, ok := e.services[service].(interface {
+		WriteError(http.ResponseWriter, *http.Request, error)
+	}); ok {
+		polyglot.WriteError(w, r, err)
+		return
+	}
+	writeError(w, service, err)
 }
 
 // signingName is the service in the credential scope:

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	infra "github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/pkg/contract"
 )
 
@@ -193,26 +194,7 @@ func (p *pipeline) notifications(t *testing.T) func(executionID string) contract
 	t.Helper()
 	var mu sync.Mutex
 	received := map[string]contract.Outcome{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var message struct {
-			Type, SubscribeURL, Message string
-			MessageAttributes           map[string]struct{ Type, Value string }
-		}
-		if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
-			t.Errorf("read a notification: %v", err)
-			return
-		}
-		if message.Type == "SubscriptionConfirmation" {
-			go func() {
-				resp, err := http.Get(message.SubscribeURL)
-				if err != nil {
-					t.Errorf("confirm the subscription: %v", err)
-					return
-				}
-				resp.Body.Close()
-			}()
-			return
-		}
+	p.onNotification(t, p.output(infra.OutputTopicARN), func(message notification) {
 		var outcome contract.Outcome
 		if err := json.Unmarshal([]byte(message.Message), &outcome); err != nil {
 			t.Errorf("read the outcome in a notification: %v", err)
@@ -227,9 +209,7 @@ func (p *pipeline) notifications(t *testing.T) func(executionID string) contract
 		mu.Lock()
 		defer mu.Unlock()
 		received[outcome.ExecutionID] = outcome
-	}))
-	t.Cleanup(server.Close)
-	p.subscribe(t, server.URL)
+	})
 	return func(id string) contract.Outcome {
 		t.Helper()
 		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
@@ -245,16 +225,48 @@ func (p *pipeline) notifications(t *testing.T) func(executionID string) contract
 	}
 }
 
-// subscribe subscribes an HTTP endpoint to the topic of outcomes and waits
-// until the subscription is confirmed.
-func (p *pipeline) subscribe(t *testing.T, url string) {
+// notification is what SNS sends to a subscriber.
+type notification struct {
+	Type, SubscribeURL, Subject, Message string
+	MessageAttributes                    map[string]struct{ Type, Value string }
+}
+
+// onNotification subscribes handle to a topic until the test ends.
+func (p *pipeline) onNotification(t *testing.T, topicARN string, handle func(notification)) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var message notification
+		if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
+			t.Errorf("read a notification: %v", err)
+			return
+		}
+		if message.Type != "SubscriptionConfirmation" {
+			handle(message)
+			return
+		}
+		go func() {
+			resp, err := http.Get(message.SubscribeURL)
+			if err != nil {
+				t.Errorf("confirm the subscription: %v", err)
+				return
+			}
+			resp.Body.Close()
+		}()
+	}))
+	t.Cleanup(server.Close)
+	p.subscribe(t, topicARN, server.URL)
+}
+
+// subscribe subscribes an HTTP endpoint to a topic and waits until the
+// subscription is confirmed.
+func (p *pipeline) subscribe(t *testing.T, topicARN, url string) {
 	t.Helper()
 	ctx := context.Background()
 	client := sns.New(sns.Options{
 		BaseEndpoint: aws.String(p.AWSURL), Region: p.Graph.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(AdminKey, AdminSecret, ""),
 	})
-	topic := aws.String(p.output("topicArn"))
+	topic := &topicARN
 	if _, err := client.Subscribe(ctx, &sns.SubscribeInput{TopicArn: topic, Protocol: aws.String("http"), Endpoint: &url}); err != nil {
 		t.Fatal(err)
 	}

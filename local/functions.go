@@ -106,3 +106,14 @@ func asynchronous(g *graph.Graph, fn *runtime.Function) error {
 	}
 	return nil
 }
+
+// logGroups are the log groups of the functions, by their ARN.
+func logGroups(g *graph.Graph) map[string]string {
+	groups := map[string]string{}
+	for _, r := range g.Of("aws:lambda/function:Function") {
+		settings, _ := r.Inputs["loggingConfig"].(map[string]any)
+		group, _ := settings["logGroup"].(string)
+		groups[r.String("arn")] = cmp.Or(group, "/aws/lambda/"+r.String("name"))
+	}
+	return groups
+}

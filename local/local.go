@@ -25,7 +25,9 @@ import (
 	"time"
 
 	"github.com/pixline/pixline/local/access"
+	"github.com/pixline/pixline/local/cloudwatch/metric"
 	"github.com/pixline/pixline/local/events"
+	"github.com/pixline/pixline/local/fault"
 	"github.com/pixline/pixline/local/graph"
 	"github.com/pixline/pixline/local/logs"
 	"github.com/pixline/pixline/local/objects"
@@ -68,6 +70,11 @@ type Options struct {
 	// AsyncDelayScale multiplies Lambda's minutes between asynchronous attempts;
 	// 0 means 1.
 	AsyncDelayScale float64
+	// Faults are injected from the start. What is injected can be changed at
+	// fault.Path of the API's address.
+	Faults []fault.Fault
+	// Clock is the metrics' and the alarms' time; nil is the machine's.
+	Clock *metric.Clock
 }
 
 // Runner is the running pipeline.
@@ -77,11 +84,14 @@ type Runner struct {
 	AWSURL      string // of the AWS endpoint
 	NotEmulated []NotEmulated
 
-	log        *slog.Logger
-	data       *os.File // the claim on the data folder
+	log    *slog.Logger
+	data   *os.File // the claim on the data folder
+	faults *injector
+	observability
 	access     *access.Service
 	encryption *encryption
 	logs       *logs.Store
+	saved      []logs.Definition // queries of the logs
 	events     *events.Service
 	queues     *queue.Service
 	topics     *topics.Service
@@ -134,6 +144,7 @@ func Start(ctx context.Context, o Options) (_ *Runner, err error) {
 		o.Edit(r.Graph)
 	}
 	r.NotEmulated = notEmulated(r.Graph)
+	r.faults = newInjector(r.Graph, fault.NewSet(o.Faults, nil))
 	if r.data, err = claim(o.Data); err != nil {
 		return nil, err
 	}
@@ -169,7 +180,11 @@ func (r *Runner) startServices(ctx context.Context, o Options) error {
 	if err := r.startLambda(o, b.functions); err != nil {
 		return err
 	}
-	return r.startStates(o)
+	if err := r.startStates(o); err != nil {
+		return err
+	}
+	r.watch()
+	return nil
 }
 
 // Close stops everything and leaves no process behind. Executions that run are
@@ -180,6 +195,7 @@ func (r *Runner) startServices(ctx context.Context, o Options) error {
 // callers do, and which cuts off those that outlast ctx.
 func (r *Runner) Close(ctx context.Context) error {
 	problems := []error{r.apiServer.stop(ctx)}
+	r.unwatch()
 	if r.stopRenewal != nil {
 		r.stopRenewal()
 	}
@@ -206,6 +222,7 @@ func (r *Runner) Close(ctx context.Context) error {
 	if r.logs != nil {
 		problems = append(problems, r.logs.Close())
 	}
+	problems = append(problems, r.observability.close())
 	if r.data != nil { // last: now the next runner may have it
 		problems = append(problems, r.data.Close())
 	}

@@ -25,7 +25,7 @@ func (r *Runner) startTopics(o Options) error {
 	}
 	r.queues, err = queue.Open(queue.Options{
 		Dir: filepath.Join(o.Data, "sqs"), Endpoint: r.AWSURL, Account: graph.AccountID, Region: r.Graph.Region,
-		Queues: specs, Authorize: r.encryption.Authorize, SetPolicy: r.access.SetResourcePolicy,
+		Queues: specs, Authorize: r.encryption.Authorize, SetPolicy: r.access.SetResourcePolicy, Observe: r.meter.Queue,
 	})
 	if err != nil {
 		return err
@@ -38,6 +38,7 @@ func (r *Runner) startTopics(o Options) error {
 		Dir: filepath.Join(o.Data, "sns"), Endpoint: r.AWSURL, Account: graph.AccountID, Region: r.Graph.Region,
 		Topics: declared, Subscriptions: subscriptions,
 		Authorize: r.encryption.Authorize, SetPolicy: r.access.SetResourcePolicy, Queues: r.queues,
+		FailPublish: r.faults.publication, FailDelivery: r.faults.delivery, Observe: r.meter.Topic,
 		OnHeld: func(h topics.Held) {
 			r.log.Info("notification held: it would leave this machine", "topic", h.TopicARN, "protocol", h.Protocol, "endpoint", h.Endpoint)
 		},

@@ -19,11 +19,12 @@ import (
 type s3Front struct {
 	access     *access.Service
 	encryption *encryption
+	faults     *injector
 	proxy      *httputil.ReverseProxy
 }
 
-func newS3Front(a *access.Service, e *encryption, transport http.RoundTripper) *s3Front {
-	f := &s3Front{access: a, encryption: e}
+func newS3Front(a *access.Service, e *encryption, faults *injector, transport http.RoundTripper) *s3Front {
+	f := &s3Front{access: a, encryption: e, faults: faults}
 	f.proxy = &httputil.ReverseProxy{
 		Transport: transport,
 		// The signature covers the host that the client called: it must stay.
@@ -70,6 +71,10 @@ func (f *s3Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err := checkUpload(r.URL.Query()); err != nil {
+		writeS3Error(w, err)
+		return
+	}
+	if err := f.faults.request(r.Context(), principal); err != nil {
 		writeS3Error(w, err)
 		return
 	}

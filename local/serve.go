@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -35,23 +36,31 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 		return err
 	}
 	statesAPI := r.states.Handler(r.access.Authorize)
-	front, err := gateway.New(description, &backend{access: r.access, states: statesAPI}, gateway.Options{
+	front, err := gateway.New(description, unreliable{&backend{access: r.access, states: statesAPI}, r.faults.set}, gateway.Options{
 		AccountID: graph.AccountID, Region: r.Graph.Region, AccessLog: accessLog,
-		AuthorizeRequest: r.authorizeCaller, AuthorizeAnonymous: r.authorizeAnyone(),
+		AuthorizeRequest: r.authorizeCaller, AuthorizeAnonymous: r.authorizeAnyone(), Throttle: r.faults.throttle,
+		Observe: r.meter.API(description.Name, description.ID, description.StageName, detailedMetrics(r.Graph)),
 	})
 	if err != nil {
 		return fmt.Errorf("the API of the program cannot be served: %w", err)
 	}
-	pages, err := web.New(web.Options{
+	shown := web.Options{
 		Stack: r.Graph.Stack, Outputs: publicOutputs(r.Graph), StateMachineARN: r.Graph.Output(infra.OutputStateMachineARN),
 		AWSURL: r.AWSURL, Region: r.Graph.Region, AccessKey: AdminKey, SecretKey: AdminSecret, States: r.states, API: front,
-	})
+		Logs: r.logs, LogGroups: logGroups(r.Graph), Docs: os.DirFS(filepath.Join(o.Root, "docs")),
+	}
+	r.observed(&shown)
+	pages, err := web.New(shown)
+	if err != nil {
+		return err
+	}
+	filters, err := r.filters()
 	if err != nil {
 		return err
 	}
 	var endpoint http.Handler = &endpoint{
 		access: r.access,
-		s3:     newS3Front(r.access, r.encryption, r.s3Transport),
+		s3:     r.meter.Requests(filters, newS3Front(r.access, r.encryption, r.faults, r.s3Transport)),
 		topics: r.topics,
 		services: map[string]http.Handler{
 			"states": statesAPI,
@@ -61,28 +70,22 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 			"sqs":    r.queues,
 			"sts":    http.HandlerFunc(r.access.ServeSTS),
 			// CloudWatch's signing name.
-			"monitoring": cloudwatch.New(dashboards(r.Graph), r.access.Authorize),
+			"monitoring": cloudwatch.New(cloudwatch.Options{
+				Dashboards: dashboards(r.Graph), Metrics: r.metrics, Alarms: r.alarms, Clock: r.clock, Authorize: r.access.Authorize,
+				Draw: r.drawImage,
+			}),
 		},
 	}
 	if o.WrapAWS != nil {
 		endpoint = o.WrapAWS(endpoint)
 	}
-	r.apiServer = listen(api, guarded(api, &guard{next: pages, links: true, refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
+	r.apiServer = listen(api, guarded(api, &guard{next: r.faults.mount(pages), links: true, refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
 		http.Error(w, awsapi.As(err).Message, http.StatusForbidden)
 	}}))
 	r.awsServer = listen(aws, guarded(aws, &guard{next: endpoint, refuse: func(w http.ResponseWriter, r *http.Request, err error) {
 		writeError(w, signingName(r), err)
 	}}))
 	return nil
-}
-
-// dashboards are the graph's dashboards.
-func dashboards(g *graph.Graph) []cloudwatch.Dashboard {
-	var found []cloudwatch.Dashboard
-	for _, d := range g.Of("aws:cloudwatch/dashboard:Dashboard") {
-		found = append(found, cloudwatch.Dashboard{Name: d.String("dashboardName"), ARN: d.String("dashboardArn"), Body: d.String("dashboardBody")})
-	}
-	return found
 }
 
 // publicOutputs are the stack's outputs without its secret.

@@ -15,6 +15,9 @@ import (
 
 // startStores starts what keeps data: identities, logs, topics, objects.
 func (r *Runner) startStores(ctx context.Context, o Options) error {
+	if err := r.startMetrics(o); err != nil {
+		return err
+	}
 	var err error
 	r.access, err = access.New(access.Options{
 		Account: graph.AccountID, Region: r.Graph.Region,
@@ -33,8 +36,11 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 	if err := r.encryption.checkGroups(ctx, r.Graph); err != nil {
 		return err
 	}
+	if r.saved, err = savedQueries(r.Graph); err != nil {
+		return err
+	}
 	r.logs, err = logs.Open(filepath.Join(o.Data, "logs"), logs.Options{
-		Region: r.Graph.Region, Account: graph.AccountID, AuthorizeRole: r.authorizeLogs,
+		Region: r.Graph.Region, Account: graph.AccountID, AuthorizeRole: r.authorizeLogs, OnWrite: r.meter.Logs, Definitions: r.saved,
 	})
 	if err != nil {
 		return err
@@ -55,6 +61,9 @@ func (r *Runner) startStores(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := r.startEvents(); err != nil {
+		return err
+	}
+	if err := r.startAlarms(o); err != nil {
 		return err
 	}
 	r.objects, err = objects.Start(ctx, objects.Options{
@@ -130,7 +139,8 @@ func (r *Runner) startLambda(o Options, functions []runtime.Function) error {
 		Logs:            r.logs,
 		DeadLetters:     r.sendDeadLetter,
 		Logger:          r.log,
-		Observer:        o.Observe,
+		Observer:        r.observeInvocations(o.Observe),
+		Inject:          r.faults.invocation,
 		AsyncDelayScale: o.AsyncDelayScale,
 	})
 	if err != nil {
@@ -178,8 +188,9 @@ func (r *Runner) startStates(o Options) error {
 	}
 	r.states, err = states.Open(states.Options{
 		Path: filepath.Join(o.Data, "executions.db"), Machines: machines, Logger: r.log,
-		Observer: observers{log, &statusChanges{bus: r.events, log: r.log}},
-		Tasks:    &tasks{access: r.access, lambda: r.lambda, topics: r.topics, machines: byRole},
+		Observer:   observers{log, r.meter, &statusChanges{bus: r.events, log: r.log}},
+		Tasks:      &tasks{access: r.access, lambda: r.lambda, topics: r.topics, machines: byRole},
+		Transition: r.faults.transition,
 	})
 	return err
 }

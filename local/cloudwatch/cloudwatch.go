@@ -1,22 +1,29 @@
-// Package cloudwatch answers for CloudWatch's dashboards: those of the Pulumi
-// program, as it declares them, to ordinary clients, in the query protocol and
-// in the JSON one.
+// Package cloudwatch answers for CloudWatch to ordinary clients, in each of the
+// three protocols that their SDKs speak: metrics, metric math, alarms and
+// dashboards, the latter two as the Pulumi program declares them.
 //
-// Not here yet: metrics, alarms, and the drawing of dashboards. Their
-// operations are refused as not implemented.
+// Operations that would declare something (PutMetricAlarm, PutDashboard, …) are
+// refused as not implemented: the program does that.
 package cloudwatch
 
 import (
 	"context"
-	"encoding/json"
-	"encoding/xml"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/pixline/pixline/local/awsapi"
+	"github.com/pixline/pixline/local/cloudwatch/alarm"
+	"github.com/pixline/pixline/local/cloudwatch/metric"
+	"github.com/pixline/pixline/local/cloudwatch/query"
+	"github.com/pixline/pixline/local/cloudwatch/wire"
+)
+
+const (
+	// maxBody is more than PutMetricData's limit, a megabyte of data.
+	maxBody = 8 << 20
+	// anything is the resource of the actions that have none of their own.
+	anything = "*"
 )
 
 // Dashboard is one dashboard.
@@ -26,142 +33,115 @@ type Dashboard struct {
 	Body string // JSON
 }
 
+// Metrics are what was measured; *metric.Store has them.
+type Metrics interface {
+	query.Source
+	Put(data ...metric.Datum)
+	List(metric.ListFilter) []metric.ID
+	Unit(metric.ID) string
+}
+
+// Options are what CloudWatch answers from.
+type Options struct {
+	Dashboards []Dashboard
+	Metrics    Metrics
+	Alarms     *alarm.Service
+	Clock      *metric.Clock
+	// Draw answers GetMetricWidgetImage.
+	Draw      func(ctx context.Context, widgetJSON string) (png []byte, err error)
+	Authorize awsapi.Authorize
+}
+
 // Service is CloudWatch.
 type Service struct {
-	dashboards []Dashboard
-	since      time.Time
-	authorize  awsapi.Authorize
+	Options
+	wire  *wire.Service
+	since time.Time
+	// alarmPrefix is the ARN of an alarm without its name.
+	alarmPrefix string
 }
 
-// New returns a service with these dashboards.
-func New(dashboards []Dashboard, authorize awsapi.Authorize) *Service {
-	return &Service{dashboards: dashboards, since: time.Now().UTC().Truncate(time.Second), authorize: authorize}
-}
-
-// entry is a dashboard in a list.
-type entry struct {
-	Name         string    `xml:"DashboardName" json:"DashboardName"`
-	ARN          string    `xml:"DashboardArn" json:"DashboardArn"`
-	LastModified time.Time `xml:"LastModified" json:"-"`
-	Modified     int64     `xml:"-" json:"LastModified"`
-	Size         int       `xml:"Size" json:"Size"`
-}
-
-type listResult struct {
-	Entries []entry `xml:"DashboardEntries>member" json:"DashboardEntries"`
-}
-
-type getResult struct {
-	ARN  string `xml:"DashboardArn" json:"DashboardArn"`
-	Body string `xml:"DashboardBody" json:"DashboardBody"`
-	Name string `xml:"DashboardName" json:"DashboardName"`
-}
-
-// parameters are those of the operations that are known.
-type parameters struct {
-	DashboardName       string
-	DashboardNamePrefix string
+// New returns the service.
+func New(o Options) *Service {
+	s := &Service{Options: o, since: o.Clock.Now().UTC().Truncate(time.Second)}
+	for _, a := range o.Alarms.List() {
+		s.alarmPrefix = strings.TrimSuffix(a.ARN, a.Name)
+	}
+	s.wire = wire.New(wire.Options{
+		Name: "GraniteServiceVersion20100801", Namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/", MaxBody: maxBody,
+		Shapes: map[string]string{
+			"InternalFailure":             "InternalServiceFault",
+			"InvalidFormat":               "InvalidFormatFault",
+			"InvalidParameterCombination": "InvalidParameterCombinationException",
+			"InvalidParameterValue":       "InvalidParameterValueException",
+			"MissingParameter":            "MissingRequiredParameterException",
+		},
+	},
+		wire.Serve("PutMetricData", s.putMetricData),
+		wire.Serve("ListMetrics", s.listMetrics),
+		wire.Serve("GetMetricData", s.getMetricData),
+		wire.Serve("GetMetricStatistics", s.getMetricStatistics),
+		wire.Serve("GetMetricWidgetImage", s.getMetricWidgetImage),
+		wire.Serve("DescribeAlarms", s.describeAlarms),
+		wire.Serve("DescribeAlarmsForMetric", s.describeAlarmsForMetric),
+		wire.Serve("DescribeAlarmHistory", s.describeAlarmHistory),
+		wire.Serve("SetAlarmState", s.setAlarmState),
+		wire.Serve("EnableAlarmActions", s.enableAlarmActions),
+		wire.Serve("DisableAlarmActions", s.disableAlarmActions),
+		wire.Serve("ListDashboards", s.listDashboards),
+		wire.Serve("GetDashboard", s.getDashboard).Shape(notFound, "DashboardNotFoundError"),
+	)
+	return s
 }
 
 // ServeHTTP answers for the principal in the request's context.
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if operation, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "GraniteServiceVersion20100801."); ok {
-		s.serveJSON(w, r, operation)
-		return
-	}
-	s.serveQuery(w, r)
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
+
+// WriteError refuses a request in the protocol that it was made in.
+func (s *Service) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	s.wire.WriteError(w, r, err)
 }
 
-func (s *Service) serveJSON(w http.ResponseWriter, r *http.Request, operation string) {
-	var in parameters
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		awsapi.WriteJSONError(w, awsapi.Errorf(http.StatusBadRequest, "SerializationException", "the body cannot be read: %v", err))
-		return
-	}
-	out, err := s.perform(r.Context(), operation, in)
-	if err != nil {
-		awsapi.WriteJSONError(w, err)
-		return
-	}
-	awsapi.WriteJSON(w, http.StatusOK, out)
+// Codes of errors, as the query protocol has them.
+const (
+	notFound           = "ResourceNotFound"
+	invalidValue       = "InvalidParameterValue"
+	invalidCombination = "InvalidParameterCombination"
+	invalidToken       = "InvalidNextToken"
+	validation         = "ValidationError"
+)
+
+func invalid(code, format string, args ...any) error {
+	return awsapi.Errorf(http.StatusBadRequest, code, format, args...)
 }
 
-// queryResponse is the query protocol's envelope.
-type queryResponse struct {
-	XMLName   xml.Name
-	Result    queryResult
-	RequestID string `xml:"ResponseMetadata>RequestId"`
-}
-
-type queryResult struct {
-	XMLName xml.Name
-	Value   any `xml:",any"`
-}
-
-// MarshalXML puts the fields of the value into the element of the result.
-func (r queryResult) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
-	return e.EncodeElement(r.Value, xml.StartElement{Name: r.XMLName})
-}
-
-func (s *Service) serveQuery(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		awsapi.WriteQueryError(w, awsapi.Errorf(http.StatusBadRequest, "MalformedQueryString", "the form cannot be read: %v", err))
-		return
+// either is a parameter's value, which is to be one of these or left out.
+func either(parameter, value string, allowed ...string) error {
+	if value == "" {
+		return nil
 	}
-	operation := r.Form.Get("Action")
-	if operation == "" {
-		// Some SDKs speak CBOR to CloudWatch.
-		awsapi.WriteQueryError(w, awsapi.Errorf(http.StatusNotImplemented, "NotImplemented", "the local runner speaks CloudWatch's query and JSON protocols"))
-		return
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
 	}
-	out, err := s.perform(r.Context(), operation, parameters{r.Form.Get("DashboardName"), r.Form.Get("DashboardNamePrefix")})
-	if err != nil {
-		awsapi.WriteQueryError(w, err)
-		return
-	}
-	const space = "http://monitoring.amazonaws.com/doc/2010-08-01/"
-	awsapi.WriteXML(w, http.StatusOK, queryResponse{
-		XMLName:   xml.Name{Space: space, Local: operation + "Response"},
-		Result:    queryResult{XMLName: xml.Name{Local: operation + "Result"}, Value: out},
-		RequestID: uuid.NewString(),
-	})
+	return invalid(validation, "The value %q of %s is not one of %s.", value, parameter, strings.Join(allowed, ", "))
 }
 
-func (s *Service) perform(ctx context.Context, operation string, in parameters) (any, error) {
-	switch operation {
-	case "ListDashboards":
-		return s.list(ctx, in.DashboardNamePrefix)
-	case "GetDashboard":
-		return s.get(ctx, in.DashboardName)
-	}
-	return nil, awsapi.Errorf(http.StatusNotImplemented, "NotImplemented", "the local runner's CloudWatch knows ListDashboards and GetDashboard, not %s", operation)
+type getMetricWidgetImageInput struct {
+	MetricWidget string `wire:",required"`
+	OutputFormat string
 }
 
-func (s *Service) list(ctx context.Context, prefix string) (any, error) {
-	if err := s.authorize(ctx, "cloudwatch:ListDashboards", "*"); err != nil {
+type getMetricWidgetImageOutput struct{ MetricWidgetImage []byte }
+
+func (s *Service) getMetricWidgetImage(ctx context.Context, in *getMetricWidgetImageInput) (*getMetricWidgetImageOutput, error) {
+	if err := s.Authorize(ctx, "cloudwatch:GetMetricWidgetImage", anything); err != nil {
 		return nil, err
 	}
-	result := listResult{Entries: []entry{}}
-	for _, d := range s.dashboards {
-		if strings.HasPrefix(d.Name, prefix) {
-			result.Entries = append(result.Entries, entry{
-				Name: d.Name, ARN: d.ARN, LastModified: s.since, Modified: s.since.Unix(), Size: len(d.Body),
-			})
-		}
+	if err := either("OutputFormat", in.OutputFormat, "png"); err != nil {
+		return nil, err
 	}
-	return result, nil
-}
-
-func (s *Service) get(ctx context.Context, name string) (any, error) {
-	for _, d := range s.dashboards {
-		if d.Name != name {
-			continue
-		}
-		if err := s.authorize(ctx, "cloudwatch:GetDashboard", d.ARN); err != nil {
-			return nil, err
-		}
-		return getResult{ARN: d.ARN, Body: d.Body, Name: d.Name}, nil
-	}
-	// CloudWatch's own code, with the typing that it has on the wire.
-	return nil, awsapi.Errorf(http.StatusNotFound, "ResourceNotFound", "Dashboard %s does not exist", name)
+	png, err := s.Draw(ctx, in.MetricWidget)
+	return &getMetricWidgetImageOutput{png}, err
 }

@@ -90,9 +90,12 @@ type Options struct {
 	// AuthorizeAnonymous decides in the same way on a request to a method without
 	// authorization, by the API's own policy; nil where it has none.
 	AuthorizeAnonymous func(r *http.Request, arn string) error
-	AccessLog          func(line string) // called once for each request
-	Observe            func(Observation) // called once for each request
-	Now                func() time.Time  // nil means time.Now
+	// Throttle tells whether to refuse a request as one too many, so that it can be
+	// rehearsed; may be nil.
+	Throttle  func() bool
+	AccessLog func(line string) // called once for each request
+	Observe   func(Observation) // called once for each request
+	Now       func() time.Time  // nil means time.Now
 }
 
 // Observation is one request as metrics see it.

@@ -33,6 +33,9 @@ func (x *exchange) admit() *fault {
 			return &fault{kind: invalidAPIKey}
 		}
 	}
+	if o.Throttle != nil && o.Throttle() {
+		return &fault{kind: throttled, cause: errors.New("the local runner was told to throttle the API")}
+	}
 	return x.g.limits.take(x.route, key, x.started)
 }
 

@@ -104,3 +104,23 @@ func TestUsagePlan(t *testing.T) {
 		t.Errorf("a method without a limit: %s", got)
 	}
 }
+
+// TestInjectedThrottle: what Options.Throttle refuses is answered as any throttle is.
+func TestInjectedThrottle(t *testing.T) {
+	t.Parallel()
+	refuse := true
+	var seen gateway.Observation
+	g, err := gateway.New(gateway.API{ID: "abc123", StageName: "v1", Routes: []gateway.Route{mock("GET", "/open", `{"statusCode": 200}`)}}, nil,
+		gateway.Options{Throttle: func() bool { return refuse }, Observe: func(o gateway.Observation) { seen = o }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{http.StatusTooManyRequests, http.StatusOK} {
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/open", nil))
+		if w.Code != want || seen.Status != want || (seen.Err != nil) != refuse {
+			t.Errorf("%d %s, observed %+v", w.Code, w.Body, seen)
+		}
+		refuse = false
+	}
+}

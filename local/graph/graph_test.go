@@ -29,7 +29,7 @@ func TestOutputs(t *testing.T) {
 	t.Parallel()
 	for _, stack := range environments {
 		g := evaluate(t, projectRoot, stack)
-		want := []string{"apiAuth", "dashboards", "failedExecutionsUrl", "inputBucket", "outputBucket", "processUrl", "stateMachineArn", "topicArn", "undeliveredQueueArn"}
+		want := []string{"alarmsTopicArn", "apiAuth", "dashboards", "failedExecutionsUrl", "health", "inputBucket", "outputBucket", "processUrl", "stateMachineArn", "topicArn", "undeliveredQueueArn"}
 		if g.Output("apiAuth") == "iam" {
 			want = slices.Sorted(slices.Values(append(want, "invokePolicyArn")))
 		}
@@ -39,16 +39,16 @@ func TestOutputs(t *testing.T) {
 		if g.Output("processUrl") != "http://127.0.0.1:8080/process" {
 			t.Errorf("%s: processUrl is %q", stack, g.Output("processUrl"))
 		}
-		for output, kind := range map[string]string{
-			"stateMachineArn": "aws:sfn/stateMachine:StateMachine", "topicArn": "aws:sns/topic:Topic",
+		for output, of := range map[string]struct{ kind, name, property string }{
+			"stateMachineArn": {"aws:sfn/stateMachine:StateMachine", "workflow", "arn"},
+			"topicArn":        {"aws:sns/topic:Topic", "outcomes", "arn"},
+			"alarmsTopicArn":  {"aws:sns/topic:Topic", "alarms", "arn"},
+			"inputBucket":     {"aws:s3/bucketV2:BucketV2", "input", "bucket"},
+			"outputBucket":    {"aws:s3/bucketV2:BucketV2", "output", "bucket"},
+			"health":          {"aws:cloudwatch/compositeAlarm:CompositeAlarm", "pipeline-health", "alarmName"},
 		} {
-			if found := g.Of(kind); len(found) != 1 || found[0].String("arn") != g.Output(output) {
-				t.Errorf("%s: %s is %q, the resources are %v", stack, output, g.Output(output), found)
-			}
-		}
-		for output, name := range map[string]string{"inputBucket": "input", "outputBucket": "output"} {
-			if g.Output(output) != resourceNamed(t, g, "aws:s3/bucketV2:BucketV2", name).String("bucket") {
-				t.Errorf("%s: %s is %q", stack, output, g.Output(output))
+			if want := resourceNamed(t, g, of.kind, of.name).String(of.property); want == "" || g.Output(output) != want {
+				t.Errorf("%s: %s is %q, want %q", stack, output, g.Output(output), want)
 			}
 		}
 		var declared []string

@@ -115,6 +115,18 @@ func (m *monitor) compute(kind string, state resource.PropertyMap, digits string
 		return id, map[string]string{"keyId": id, "arn": arn("kms", "key/"+id)}
 	case "aws:cloudwatch/dashboard:Dashboard":
 		return get("dashboardName"), map[string]string{"dashboardArn": "arn:aws:cloudwatch::" + AccountID + ":dashboard/" + get("dashboardName")}
+	case "aws:cloudwatch/metricAlarm:MetricAlarm":
+		return get("name"), map[string]string{"arn": arn("cloudwatch", "alarm:"+get("name"))}
+	case "aws:cloudwatch/compositeAlarm:CompositeAlarm":
+		return get("alarmName"), map[string]string{"arn": arn("cloudwatch", "alarm:"+get("alarmName"))}
+	case "aws:cloudwatch/queryDefinition:QueryDefinition":
+		id := uuidOf(digits)
+		return id, map[string]string{"queryDefinitionId": id}
+	case "aws:s3/bucketMetric:BucketMetric":
+		return get("bucket") + ":" + get("name"), nil
+	case "aws:sns/topicSubscription:TopicSubscription":
+		subscription := get("topic") + ":" + uuidOf(digits)
+		return subscription, map[string]string{"arn": subscription}
 	case "aws:sqs/queue:Queue":
 		url := m.opts.AWSURL + "/" + AccountID + "/" + get("name")
 		return url, map[string]string{"arn": arn("sqs", get("name")), "url": url}

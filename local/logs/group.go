@@ -16,17 +16,6 @@ import (
 	"time"
 )
 
-// entry is one line of a segment: an event, or the creation of a stream.
-type entry struct {
-	Stream   string `json:"s"`
-	Time     int64  `json:"t"` // Unix milliseconds
-	Ingested int64  `json:"i"` // Unix milliseconds
-	Message  string `json:"m,omitempty"`
-	Created  bool   `json:"c,omitempty"`
-
-	id string // not stored: the segment's number and the line's place in it
-}
-
 // stream sums a stream's entries up.
 type stream struct {
 	created, first, last, ingested int64 // Unix milliseconds; 0: none
@@ -130,7 +119,7 @@ func openSegment(path string, number int) (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if seg.size, err = scan(f, number, info.Size(), seg.note); err != nil {
+	if seg.size, err = scan(f, number, info.Size(), func(e entry) error { seg.note(e); return nil }); err != nil {
 		return nil, err
 	}
 	if seg.size < info.Size() {
@@ -151,8 +140,9 @@ func (s *segment) note(e entry) {
 }
 
 // scan reads the first size bytes of a segment and answers where the last
-// complete line ends. A line that is not an entry is an error that names its place.
-func scan(f *os.File, number int, size int64, visit func(entry)) (end int64, err error) {
+// complete line ends. A line that is not an entry is an error that names its
+// place; visit's error ends it, too.
+func scan(f *os.File, number int, size int64, visit func(entry) error) (end int64, err error) {
 	in := bufio.NewReaderSize(io.LimitReader(f, size), 64*1024)
 	for {
 		line, err := in.ReadBytes('\n')
@@ -162,12 +152,16 @@ func scan(f *os.File, number int, size int64, visit func(entry)) (end int64, err
 		if err != nil {
 			return end, err
 		}
-		var e entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			return end, fmt.Errorf("%s: the line at byte %d is damaged: %w", f.Name(), end, err)
+		e, plain := readEntry(line)
+		if !plain {
+			if err := json.Unmarshal(line, &e); err != nil {
+				return end, fmt.Errorf("%s: the line at byte %d is damaged: %w", f.Name(), end, err)
+			}
 		}
-		e.id = fmt.Sprintf("%016d%016d", number, end)
-		visit(e)
+		e.segment, e.offset = number, end
+		if err := visit(e); err != nil {
+			return end, err
+		}
 		end += int64(len(line))
 	}
 }
@@ -247,8 +241,9 @@ func (g *group) describe() (groupRecord, map[string]*stream, int64) {
 }
 
 // events visits every event that may be at or after start (Unix milliseconds),
-// oldest segment first. Writers go on meanwhile: what they append is not seen.
-func (g *group) events(start int64, visit func(entry)) error {
+// oldest segment first, until visit answers an error. Writers go on meanwhile:
+// what they append is not seen.
+func (g *group) events(start int64, visit func(entry) error) error {
 	views, err := g.snapshot(start)
 	defer func() {
 		for _, v := range views {
@@ -259,10 +254,11 @@ func (g *group) events(start int64, visit func(entry)) error {
 		if err != nil {
 			break
 		}
-		_, err = scan(v.file, v.number, v.size, func(e entry) {
-			if !e.Created {
-				visit(e)
+		_, err = scan(v.file, v.number, v.size, func(e entry) error {
+			if e.Created {
+				return nil
 			}
+			return visit(e)
 		})
 	}
 	if err != nil {

@@ -1,7 +1,9 @@
 package logs
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pixline/pixline/local/awsapi"
+	"github.com/pixline/pixline/local/logs/insights"
 )
 
 const targetPrefix = "Logs_20140328."
@@ -30,15 +33,25 @@ type request struct {
 	StartFromHead       bool     `json:"startFromHead"`
 	NextToken           string   `json:"nextToken"`
 	Limit               int      `json:"limit"`
+	queryRequest
 }
 
+// operation answers one request, for who may.
+type operation func(ctx context.Context, authorize awsapi.Authorize, r *request) (any, error)
+
 // Handler is CloudWatch Logs' API in the AWS JSON protocol: DescribeLogGroups,
-// DescribeLogStreams, GetLogEvents and FilterLogEvents. authorize is asked for
-// logs:<operation> on the group's or stream's ARN, in the form that AWS names in
-// its refusals.
+// DescribeLogStreams, GetLogEvents, FilterLogEvents, and for queries of Logs
+// Insights StartQuery, GetQueryResults, StopQuery, DescribeQueries and
+// DescribeQueryDefinitions. authorize is asked for logs:<operation> on the
+// group's or stream's ARN, in the form that AWS names in its refusals, and for
+// what belongs to no group on "*".
 func (s *Store) Handler(authorize awsapi.Authorize) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer, err := s.serve(r, authorize)
+		if malformed, ok := errors.AsType[*insights.SyntaxError](err); ok {
+			writeMalformed(w, malformed)
+			return
+		}
 		if err != nil {
 			awsapi.WriteJSONError(w, err)
 			return
@@ -48,37 +61,59 @@ func (s *Store) Handler(authorize awsapi.Authorize) http.Handler {
 }
 
 func (s *Store) serve(r *http.Request, authorize awsapi.Authorize) (any, error) {
-	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
-	operations := map[string]func(*request) (any, error){
-		"DescribeLogGroups":  s.describeLogGroups,
-		"DescribeLogStreams": s.describeLogStreams,
-		"GetLogEvents":       s.getLogEvents,
-		"FilterLogEvents":    s.filterLogEvents,
+	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	action := "logs:" + name
+	operations := map[string]operation{
+		"DescribeLogGroups":        s.ofGroup(action, s.describeLogGroups),
+		"DescribeLogStreams":       s.ofGroup(action, s.describeLogStreams),
+		"GetLogEvents":             s.ofGroup(action, s.getLogEvents),
+		"FilterLogEvents":          s.ofGroup(action, s.filterLogEvents),
+		"StartQuery":               s.startQuery,
+		"GetQueryResults":          ofAll(action, s.getQueryResults),
+		"StopQuery":                ofAll(action, s.stopQuery),
+		"DescribeQueries":          ofAll(action, s.describeQueries),
+		"DescribeQueryDefinitions": ofAll(action, s.describeQueryDefinitions),
 	}
-	serve := operations[operation]
+	serve := operations[name]
 	if serve == nil {
-		return nil, awsapi.Errorf(http.StatusBadRequest, "UnknownOperationException", "%q is not an operation of CloudWatch Logs that the local runner knows", operation)
+		return nil, awsapi.Errorf(http.StatusBadRequest, "UnknownOperationException", "%q is not an operation of CloudWatch Logs that the local runner knows", name)
 	}
 	var req request
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<20)).Decode(&req); err != nil {
 		return nil, awsapi.Errorf(http.StatusBadRequest, "SerializationException", "the request is not valid JSON: %v", err)
 	}
-	req.resolveGroup()
-	if err := authorize(r.Context(), "logs:"+operation, s.resource(req.LogGroupName, req.LogStreamName)); err != nil {
-		return nil, err
+	if req.LogGroupName == "" {
+		req.LogGroupName = nameOf(req.LogGroupIdentifier)
 	}
-	return serve(&req)
+	return serve(r.Context(), authorize, &req)
 }
 
-// resolveGroup takes the group's name out of an identifier, which may be an ARN.
-func (r *request) resolveGroup() {
-	if r.LogGroupName != "" {
-		return
+// ofGroup makes an operation on a group or a stream.
+func (s *Store) ofGroup(action string, do func(*request) (any, error)) operation {
+	return func(ctx context.Context, authorize awsapi.Authorize, r *request) (any, error) {
+		if err := authorize(ctx, action, s.resource(r.LogGroupName, r.LogStreamName)); err != nil {
+			return nil, err
+		}
+		return do(r)
 	}
-	r.LogGroupName = r.LogGroupIdentifier
-	if _, name, isARN := strings.Cut(r.LogGroupIdentifier, ":log-group:"); isARN {
-		r.LogGroupName = strings.TrimSuffix(name, ":*")
+}
+
+// ofAll makes an operation on what belongs to no group.
+func ofAll(action string, do func(*request) (any, error)) operation {
+	return func(ctx context.Context, authorize awsapi.Authorize, r *request) (any, error) {
+		if err := authorize(ctx, action, "*"); err != nil {
+			return nil, err
+		}
+		return do(r)
 	}
+}
+
+// nameOf is a group's name out of an identifier, which may be an ARN.
+func nameOf(identifier string) string {
+	if _, name, isARN := strings.Cut(identifier, ":log-group:"); isARN {
+		return strings.TrimSuffix(name, ":*")
+	}
+	return identifier
 }
 
 // limit answers the page's size: at most and by default most.

@@ -44,7 +44,12 @@ type Options struct {
 	// AuthorizeRole answers whether a role may perform action on resource, as
 	// awsapi.Authorize does for a caller. nil allows everything.
 	AuthorizeRole func(ctx context.Context, roleARN, action, resource string) error
-	Now           func() time.Time // nil is time.Now
+	// OnWrite sees what Write has accepted, after it is stored. It must be quick and
+	// not write to the store; nil for nobody.
+	OnWrite func(group string, events []Event)
+	Now     func() time.Time // nil is time.Now
+	// Definitions are the saved queries, which DescribeQueryDefinitions tells.
+	Definitions []Definition
 }
 
 const defaultGroupBytes = 16 << 20
@@ -56,6 +61,8 @@ type Store struct {
 
 	mu     sync.RWMutex
 	groups map[string]*group
+
+	queries queries
 }
 
 // groupFile describes a group, in its own folder.
@@ -75,6 +82,9 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.OnWrite == nil {
+		o.OnWrite = func(string, []Event) {}
+	}
 	if o.AuthorizeRole == nil {
 		o.AuthorizeRole = func(context.Context, string, string, string) error { return nil }
 	}
@@ -82,6 +92,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open logs: %w", err)
 	}
 	s := &Store{dir: dir, options: o, groups: map[string]*group{}}
+	s.queries.open()
 	found, err := filepath.Glob(filepath.Join(globEscape(dir), "*", groupFile))
 	if err != nil {
 		return nil, fmt.Errorf("open logs in %s: %w", dir, err)
@@ -101,8 +112,9 @@ func globEscape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// Close closes every file.
+// Close ends the queries that run, and closes every file.
 func (s *Store) Close() error {
+	s.queries.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
@@ -215,5 +227,9 @@ func (s *Store) Write(ctx context.Context, roleARN, group, stream string, events
 	for _, e := range events {
 		entries = append(entries, entry{Stream: stream, Time: e.Time.UnixMilli(), Message: e.Message})
 	}
-	return g.append(entries, s.options.Now())
+	if err := g.append(entries, s.options.Now()); err != nil {
+		return err
+	}
+	s.options.OnWrite(group, events)
+	return nil
 }

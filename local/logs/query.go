@@ -59,17 +59,18 @@ func (s *Store) Filter(q Query) (events []Found, more bool, err error) {
 		}
 	}
 	start, end := q.bounds()
-	err = g.events(start, func(e entry) {
+	err = g.events(start, func(e entry) error {
 		id := eventID(e)
 		if e.Time < start || e.Time > end || id <= q.After || (q.Before != "" && id >= q.Before) ||
 			(len(q.Streams) > 0 && !slices.Contains(q.Streams, e.Stream)) ||
 			!strings.HasPrefix(e.Stream, q.StreamPrefix) || !p.match(e.Message) {
-			return
+			return nil
 		}
 		events = append(events, Found{
 			Event:  Event{Time: time.UnixMilli(e.Time).UTC(), Message: e.Message},
 			Stream: e.Stream, Ingested: time.UnixMilli(e.Ingested).UTC(), ID: id,
 		})
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
@@ -96,7 +97,7 @@ func (q *Query) bounds() (start, end int64) {
 }
 
 // eventID is fixed-width decimal, so that comparing strings compares times.
-func eventID(e entry) string { return fmt.Sprintf("%016d%s", e.Time, e.id) }
+func eventID(e entry) string { return fmt.Sprintf("%016d%016d%016d", e.Time, e.segment, e.offset) }
 
 func validID(id string) bool {
 	return len(id) == 48 && strings.Trim(id, "0123456789") == ""

@@ -33,6 +33,13 @@ const (
 // on S3: 5 GiB. Left at zero, versitygw refuses every copy.
 const copyObjectThreshold = 5 << 30
 
+// Where the bytes of the objects are, below Options.Dir: of the newest versions,
+// and of the others.
+const (
+	objectsFolder  = "objects"
+	versionsFolder = "versions"
+)
+
 // Bucket is one bucket to serve.
 type Bucket struct {
 	Name      string
@@ -61,7 +68,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, fmt.Errorf("the folder of the objects, %q, must be absolute", opts.Dir)
 	}
 	folders := map[string]string{}
-	for _, name := range []string{"objects", "versions", "metadata"} {
+	for _, name := range []string{objectsFolder, versionsFolder, "metadata"} {
 		folders[name] = filepath.Join(opts.Dir, name)
 		if err := os.MkdirAll(folders[name], 0o755); err != nil {
 			return nil, fmt.Errorf("make the folder of the objects: %w", err)
@@ -73,9 +80,9 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the objects' metadata: %w", err)
 	}
-	backend, err := openBackend(folders["objects"], sidecar, posix.PosixOpts{
+	backend, err := openBackend(folders[objectsFolder], sidecar, posix.PosixOpts{
 		SideCarDir:          folders["metadata"],
-		VersioningDir:       folders["versions"],
+		VersioningDir:       folders[versionsFolder],
 		ValidateBucketNames: true,
 		CopyObjectThreshold: copyObjectThreshold,
 	})

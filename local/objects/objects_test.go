@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -79,6 +80,9 @@ func TestServer(t *testing.T) {
 	}
 	if _, err := put(role, "out-put", "a", "2", "*"); err == nil {
 		t.Error("a conditional write replaced an object")
+	}
+	if usage, err := s.Usage(); err != nil || !slices.Equal(usage, []Usage{{"in-put", 6, 2}, {"out-put", 1, 1}}) {
+		t.Errorf("the buckets hold %+v, %v", usage, err)
 	}
 	head, err := role.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String("out-put"), Key: aws.String("a")})
 	if err != nil || head.Metadata["pixline-origin"] != "x" {

@@ -121,7 +121,7 @@ func TestDeadLetterThatCannotBeSent(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, kind := range want {
-			if o := <-seen; o.Kind != kind || o.Function != name || (kind == runtime.DeadLetterFailed) != (o.Err != nil) || (kind == runtime.Invoked && o.Concurrency != 1) {
+			if o := <-seen; o.Kind != kind || o.Function != name || (kind == runtime.DeadLetterFailed) != (o.Err != nil) || (kind == runtime.Invoked && o.Concurrency.Function != 1) {
 				t.Errorf("%s: %+v, want kind %d", name, o, kind)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/pixline/pixline/local/awsapi"
@@ -93,8 +94,17 @@ func (e *environment) run(inv *invocation) (result outcome, delivered bool) {
 	p := e.proc
 	ctx, cancel := context.WithDeadline(context.Background(), inv.deadline)
 	defer cancel()
+	if injected := e.delay(ctx, inv); injected != nil {
+		return *injected, true
+	}
+	if inv.injected.Hang {
+		p.signal(syscall.SIGSTOP)
+	}
 	if !p.api.deliver(ctx, inv, p.exited) {
 		return outcome{}, false
+	}
+	if inv.injected.Panic {
+		p.signal(syscall.SIGABRT)
 	}
 	var failure outcome
 	select {

@@ -84,13 +84,18 @@ func checkPayload(payload []byte, limit int) ([]byte, error) {
 
 // execute runs one invocation within the concurrency limits.
 func (r *Runner) execute(fn *function, requestID string, payload []byte) (Result, error) {
+	injected := r.options.Inject(fn.Name)
+	if injected.Throttle {
+		r.observe(Observation{Kind: Throttled, Function: fn.Name})
+		return Result{}, fn.throttled()
+	}
 	running, err := r.pool.acquire(fn)
 	if err != nil {
 		r.observe(Observation{Kind: Throttled, Function: fn.Name})
 		return Result{}, err
 	}
 	defer r.pool.release(fn)
-	inv := &invocation{id: requestID, payload: payload, trace: newTrace(r.options.Now()), done: make(chan struct{})}
+	inv := &invocation{id: requestID, payload: payload, trace: newTrace(r.options.Now()), injected: injected, done: make(chan struct{})}
 	res, err := r.executeIn(fn, inv)
 	if err == nil {
 		r.observe(Observation{Kind: Invoked, Function: fn.Name, Concurrency: running, Result: res})

@@ -19,9 +19,16 @@ type Observation struct {
 	Kind        ObservationKind
 	Function    string // its name
 	Time        time.Time
-	Concurrency int    // Invoked: executions of the function in progress, this one included
-	Result      Result // Invoked
-	Err         error  // DeadLetterFailed
+	Concurrency Concurrency // Invoked
+	Result      Result      // Invoked
+	Err         error       // DeadLetterFailed
+}
+
+// Concurrency counts the executions in progress when one began, itself included.
+type Concurrency struct {
+	Function   int // of the same function
+	Account    int // of all functions: ConcurrentExecutions without a dimension
+	Unreserved int // of those without reserved concurrency: UnreservedConcurrentExecutions
 }
 
 func (r *Runner) observe(o Observation) {

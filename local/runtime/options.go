@@ -61,7 +61,10 @@ type Options struct {
 	// that name a DeadLetterARN; required when one does.
 	DeadLetters func(context.Context, DeadLetter) error
 	Observer    func(Observation) // sees every invocation and throttle; must be quick; may be nil
-	Logger      *slog.Logger      // the runner's own problems; nil discards them
+	// Inject is asked before every attempt to invoke a function what is to go wrong
+	// with it; it must be quick. nil: nothing.
+	Inject func(function string) Injection
+	Logger *slog.Logger // the runner's own problems; nil discards them
 
 	IdleTimeout     time.Duration // an environment idle for longer is shut down; 0 is 5 min
 	InitTimeout     time.Duration // 0 is Lambda's 10 s
@@ -76,6 +79,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Observer == nil {
 		o.Observer = func(Observation) {}
+	}
+	if o.Inject == nil {
+		o.Inject = func(string) Injection { return Injection{} }
 	}
 	if o.Variables == nil {
 		o.Variables = func(Function) error { return nil }

@@ -32,30 +32,40 @@ type function struct {
 	idle []*environment // the most recently used is last
 }
 
+// throttled is the refusal for want of concurrency.
+func (f *function) throttled() error {
+	if f.Concurrency >= 0 {
+		return &throttle{reasonReserved}
+	}
+	return &throttle{reasonAccount}
+}
+
 // pool counts executions and keeps idle environments.
 type pool struct {
 	mu         sync.Mutex
 	unreserved int // limit of the executions that share the account's quota
 	shared     int // those in progress
+	total      int // all executions in progress
 	functions  map[string]*function
 }
 
 // acquire counts an execution of fn in and answers how many run now, or says why not.
-func (p *pool) acquire(fn *function) (int, error) {
+func (p *pool) acquire(fn *function) (Concurrency, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if fn.Concurrency >= 0 {
 		if fn.busy >= fn.Concurrency {
-			return 0, &throttle{reasonReserved}
+			return Concurrency{}, fn.throttled()
 		}
 	} else {
 		if p.shared >= p.unreserved {
-			return 0, &throttle{reasonAccount}
+			return Concurrency{}, fn.throttled()
 		}
 		p.shared++
 	}
 	fn.busy++
-	return fn.busy, nil
+	p.total++
+	return Concurrency{Function: fn.busy, Account: p.total, Unreserved: p.shared}, nil
 }
 
 // release counts an execution out.
@@ -63,6 +73,7 @@ func (p *pool) release(fn *function) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	fn.busy--
+	p.total--
 	if fn.Concurrency < 0 {
 		p.shared--
 	}

@@ -24,6 +24,7 @@ type invocation struct {
 	payload  []byte
 	trace    string
 	deadline time.Time
+	injected Injection
 
 	// responded, result and the outcome's fields are guarded by runtimeAPI.mu
 	// until done is closed.
@@ -179,6 +180,10 @@ func (a *runtimeAPI) deliver(ctx context.Context, inv *invocation, exited <-chan
 }
 
 func (a *runtimeAPI) post(w http.ResponseWriter, r *http.Request, id string, failed bool) {
+	if a.withholds() {
+		a.hang(r)
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxResponseBytes+1))
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "InvalidRequest", "the body could not be read: "+err.Error())
@@ -212,6 +217,13 @@ func (a *runtimeAPI) post(w http.ResponseWriter, r *http.Request, id string, fai
 	default:
 		awsapi.WriteJSON(w, http.StatusAccepted, map[string]string{"status": "OK"})
 	}
+}
+
+// withholds tells whether the invocation in progress is not to have a response.
+func (a *runtimeAPI) withholds() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.current != nil && (a.current.injected.Panic || a.current.injected.Hang)
 }
 
 // trailingError is the error of a response that failed while it was streamed.

@@ -97,8 +97,11 @@ type Options struct {
 	Path     string // of the file that holds the executions
 	Machines []Machine
 	Tasks    Tasks
-	Observer Observer     // optional
-	Logger   *slog.Logger // optional
+	Observer Observer // optional
+	// Transition is called before a state is entered, with the machine's ARN. It may
+	// hold the execution up, and must return when ctx ends; optional.
+	Transition func(ctx context.Context, machineARN string)
+	Logger     *slog.Logger // optional
 }
 
 // Engine runs executions. Its methods may be called concurrently.
@@ -110,6 +113,8 @@ type Engine struct {
 	observer Observer
 	log      *slog.Logger
 	opened   time.Time
+
+	transition func(ctx context.Context, machineARN string)
 
 	stop context.CancelCauseFunc
 	ctx  context.Context // of all executions
@@ -140,7 +145,10 @@ var errClosing = errors.New("the state machine engine is closing")
 func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		machines: map[string]*machine{}, tasks: o.Tasks, observer: o.Observer, log: o.Logger,
-		opened: now(), running: map[string]*live{},
+		opened: now(), running: map[string]*live{}, transition: o.Transition,
+	}
+	if e.transition == nil {
+		e.transition = func(context.Context, string) {}
 	}
 	if e.observer == nil {
 		e.observer = silent{}

@@ -119,8 +119,9 @@ func (e *Engine) perform(ctx context.Context, m *machine, u store.Unfinished, j 
 			ARN: u.ARN, Name: u.Name, RoleARN: u.RoleARN, Input: u.Input, Start: u.Start,
 			MachineARN: m.ARN, MachineName: m.name, Region: m.region,
 		},
-		Tasks:   e.tasks,
-		Journal: j,
+		Tasks:      e.tasks,
+		Journal:    j,
+		Transition: e.transition,
 	}
 	return r.Do(ctx, u.Checkpoint)
 }

@@ -113,6 +113,9 @@ func (s *Service) end(d *delivery) (again bool) {
 // post makes one attempt. An answer of 4xx other than 429 is a client-side
 // error, which SNS does not retry.
 func (s *Service) post(sub subscription, d *delivery) (permanent bool, err error) {
+	if d.Type == "Notification" && s.options.FailDelivery(sub.TopicARN) {
+		return true, errInjected
+	}
 	ctx, cancel := context.WithTimeout(s.running, attemptTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Endpoint, strings.NewReader(d.Body))

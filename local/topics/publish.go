@@ -3,7 +3,9 @@ package topics
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -11,9 +13,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/topics/attribute"
 	"github.com/pixline/pixline/local/topics/queue"
 )
+
+// errInjected ends deliveries that Options.FailDelivery lets fail.
+var errInjected = errors.New("the local runner was told to let deliveries fail")
 
 // maxMessage is the most that a message and its attributes may have, in bytes.
 const maxMessage = 256 << 10
@@ -45,6 +51,9 @@ func (s *Service) publish(ctx context.Context, p Publication) (string, error) {
 	variants, err := p.check()
 	if err != nil {
 		return "", err
+	}
+	if s.options.FailPublish(ctx, p.TopicARN) {
+		return "", awsapi.Errorf(http.StatusInternalServerError, "InternalError", "the local runner was told to let Publish fail")
 	}
 	s.mu.Lock()
 	_, err = s.find(p.TopicARN)
@@ -109,6 +118,10 @@ func (s *Service) notify(ctx context.Context, sub subscription, n notification) 
 	}
 	if sub.raw {
 		d.Attributes = n.Attributes
+	}
+	if s.options.FailDelivery(sub.TopicARN) {
+		s.giveUp(sub, d, errInjected.Error())
+		return nil
 	}
 	// The queue answers at once and in this process: a failure is final.
 	if _, err := s.options.Queues.Send(s.asService(ctx, sub.TopicARN), sub.Endpoint, queue.Message{Body: d.Body, Attributes: d.Attributes}); err != nil {

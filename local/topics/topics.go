@@ -105,6 +105,11 @@ type Options struct {
 	// SetPolicy is given a topic's resource policy whenever it changes; nil for none.
 	SetPolicy func(topicARN string, document []byte) error
 	Queues    Queues
+	// FailPublish and FailDelivery, when set, tell whether a publication by the
+	// principal in ctx, or a delivery to a subscription of a topic, is to fail for
+	// good, so that it can be rehearsed.
+	FailPublish  func(ctx context.Context, topicARN string) bool
+	FailDelivery func(topicARN string) bool
 	// Observe, OnHeld and OnFailed, when set, may be called from several
 	// goroutines at once, and must return at once.
 	Observe  func(topic, metric string, value float64)
@@ -155,6 +160,12 @@ func Open(o Options) (*Service, error) {
 func withDefaults(o Options) Options {
 	if o.SetPolicy == nil {
 		o.SetPolicy = func(string, []byte) error { return nil }
+	}
+	if o.FailPublish == nil {
+		o.FailPublish = func(context.Context, string) bool { return false }
+	}
+	if o.FailDelivery == nil {
+		o.FailDelivery = func(string) bool { return false }
 	}
 	if o.Observe == nil {
 		o.Observe = func(string, string, float64) {}

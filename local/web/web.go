@@ -1,24 +1,30 @@
-// Package web is the runner's pages: the executions with their stages, pictures
-// and reasons, as they happen. The API is mounted beside them, at the paths
-// that the program declares.
+// Package web is the runner's pages: executions with their pictures and their way
+// through the state machine, the dashboards, the alarms, the log queries and the
+// faults. The API is mounted beside them, at the paths that the program declares.
+//
+// The pages are whole without JavaScript, which only keeps them up to date. They
+// ask no other host for anything, and show every text as text.
 package web
 
 import (
-	"context"
+	"crypto/sha256"
 	"embed"
-	"errors"
+	"encoding/hex"
 	"fmt"
 	"html/template"
-	"io"
+	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/pixline/pixline/local/cloudwatch/board"
+	"github.com/pixline/pixline/local/fault"
 	"github.com/pixline/pixline/local/states"
+	"github.com/pixline/pixline/local/web/trace"
 )
 
 //go:embed templates static
@@ -27,38 +33,57 @@ var files embed.FS
 // Options are what the pages show.
 type Options struct {
 	Stack           string
+	Region          string
 	Outputs         map[string]any
 	StateMachineARN string // whose executions are shown
 	AWSURL          string
-	Region          string
 	AccessKey       string
 	SecretKey       string
 	States          *states.Engine
+	Logs            trace.Source
+	LogGroups       map[string]string // of functions, by their ARN
 	API             http.Handler
+
+	// What observes the pipeline; the pages of what is nil are left out.
+	NamePrefix string        // what the names of alarms and dashboards begin with
+	Dashboards []Dashboard   // the most important first
+	Sources    board.Sources // of what dashboards and queries show
+	Alarms     Alarms
+	Docs       fs.FS   // the project's documents; runbooks/ has those of the alarms
+	Queries    []Query // of the logs; Sources.Logs answers them
+	Faults     *fault.Set
+	Now        func() time.Time // CloudWatch's clock; nil is time.Now
 }
 
-type pages struct {
-	options   Options
-	objects   *s3.Client
-	templates *template.Template
+// server answers with pages.
+type server struct {
+	options    Options
+	objects    *s3.Client
+	templates  map[string]*template.Template // by page
+	dashboards []drawable
+	version    string // of the files in static
 }
 
 // New returns the pages with the API behind them.
 func New(o Options) (http.Handler, error) {
-	parsed, err := template.New("").ParseFS(files, "templates/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("read the pages: %w", err)
-	}
-	p := &pages{options: o, templates: parsed, objects: s3.New(s3.Options{
+	s := &server{options: o, objects: s3.New(s3.Options{
 		BaseEndpoint: aws.String(o.AWSURL), Region: o.Region, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(o.AccessKey, o.SecretKey, ""),
 	})}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.index)
-	mux.HandleFunc("GET /ui/executions", p.executions)
-	mux.HandleFunc("GET /ui/object/{bucket}/{key...}", p.object)
-	mux.Handle("GET /ui/static/", http.StripPrefix("/ui/", http.FileServerFS(files)))
-	mux.Handle("/", o.API) // other methods of the root
+	if s.options.Now == nil {
+		s.options.Now = time.Now
+	}
+	var err error
+	if s.templates, err = parse(); err != nil {
+		return nil, err
+	}
+	if s.version, err = version(); err != nil {
+		return nil, err
+	}
+	if s.dashboards, err = readDashboards(o.Dashboards); err != nil {
+		return nil, err
+	}
+	mux := s.routes()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/ui/") {
 			mux.ServeHTTP(w, r)
@@ -69,55 +94,72 @@ func New(o Options) (http.Handler, error) {
 	}), nil
 }
 
-func (p *pages) index(w http.ResponseWriter, r *http.Request) { p.render(w, r, "index.html") }
-
-// executions is the part of the page that is fetched again and again.
-func (p *pages) executions(w http.ResponseWriter, r *http.Request) { p.render(w, r, "executions") }
-
-func (p *pages) render(w http.ResponseWriter, r *http.Request, name string) {
-	rows, err := p.rows(r.Context())
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+// routes are the pages; those of what is not there are missing.
+func (s *server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.executions)
+	mux.HandleFunc("GET /ui/executions/{id}", s.execution)
+	mux.HandleFunc("GET /ui/object", s.object)
+	mux.HandleFunc("POST /ui/theme", s.setTheme)
+	mux.HandleFunc("GET /ui/static/", s.static)
+	if len(s.dashboards) > 0 {
+		mux.HandleFunc("GET /ui/dashboards", s.firstDashboard)
+		mux.HandleFunc("GET /ui/dashboards/{name}", s.dashboard)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	// Nothing of the page comes from elsewhere, and no key can become a script.
-	w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
-	var page strings.Builder
-	if err := p.templates.ExecuteTemplate(&page, name, map[string]any{
-		"Stack": p.options.Stack, "Outputs": p.options.Outputs, "AWSURL": p.options.AWSURL, "Rows": rows,
-	}); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+	if s.options.Alarms != nil {
+		mux.HandleFunc("GET /ui/alarms", s.alarms)
+		mux.HandleFunc("GET /ui/alarms/{name}", s.alarm)
 	}
-	// A client that went away is not an error of ours.
-	_, _ = io.WriteString(w, page.String())
+	if len(s.options.Queries) > 0 {
+		mux.HandleFunc("GET /ui/logs", s.queries)
+	}
+	if s.options.Faults != nil {
+		mux.HandleFunc("GET /ui/faults", s.faults)
+		mux.HandleFunc("POST /ui/faults", s.setFaults)
+	}
+	if s.options.Docs != nil {
+		mux.HandleFunc("GET "+docsPath+"{file...}", s.docs)
+	}
+	mux.HandleFunc("GET /ui/", s.missing)
+	mux.Handle("/", s.options.API) // other methods of the root
+	return mux
 }
 
-// object shows a picture. Whatever it is, it is shown as an image or not at all.
-func (p *pages) object(w http.ResponseWriter, r *http.Request) {
-	out, err := p.objects.GetObject(r.Context(), &s3.GetObjectInput{
-		Bucket: aws.String(r.PathValue("bucket")), Key: aws.String(r.PathValue("key")),
+// parse reads the templates: every page inside the layout.
+func parse() (map[string]*template.Template, error) {
+	layout, err := template.New("layout.html").Funcs(formats).ParseFS(files, "templates/layout.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the pages: %w", err)
+	}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the pages: %w", err)
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		page, err := layout.Clone()
+		if err == nil {
+			page, err = page.ParseFS(files, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the pages: %w", err)
+		}
+		pages[strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")] = page
+	}
+	return pages, nil
+}
+
+// version changes with the static files, whose addresses hold it: a browser may
+// keep them for good.
+func version() (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := files.ReadFile(name)
+		sum.Write(text)
+		return err
 	})
-	var missing *types.NoSuchKey
-	switch {
-	case errors.As(err, &missing):
-		http.NotFound(w, r)
-		return
-	case errors.Is(err, context.Canceled):
-		return
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusBadGateway)
-		return
-	}
-	defer out.Body.Close()
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'")
-	contentType := aws.ToString(out.ContentType)
-	if !strings.HasPrefix(contentType, "image/") || strings.HasPrefix(contentType, "image/svg") {
-		contentType = "image/jpeg"
-	}
-	w.Header().Set("Content-Type", contentType)
-	_, _ = io.Copy(w, out.Body)
+	return hex.EncodeToString(sum.Sum(nil))[:12], err
 }

@@ -42,6 +42,8 @@ var layers = map[string][]string{
 	"cmd/pixline":        {"local", "infra", "dashboards", "pkg"},
 	// The benchmarks run what a user runs, through the command line's own client.
 	"bench": {"cmd/pixline/client", "local", "infra", "dashboards", "pkg"},
+	// The browser's test looks at what the runner shows, which is built from all.
+	"browsertest": {"local", "pkg"},
 	// The deployment's test compares what AWS has with what the graph says.
 	"deploytest":      {"infra", "local/graph", "pkg"},
 	"tools/structure": {},
@@ -56,7 +58,7 @@ var standalone = []string{"pkg/contract", "pkg/fault"}
 var (
 	importsPulumiAWS = []string{"infra"}
 	importsPulumi    = []string{"infra", "local/graph", "deploytest"}
-	runsProgram      = []string{"infra", "local", "cmd/pixline", "bench", "deploytest"}
+	runsProgram      = []string{"infra", "local", "cmd/pixline", "bench", "browsertest", "deploytest"}
 )
 
 // Package is what `go list` says of a package.

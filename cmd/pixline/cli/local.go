@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/local"
+	"github.com/pixline/pixline/local/fault"
 )
 
 // stopTimeout is how long a runner may take to stop.
@@ -26,6 +28,8 @@ type runnerFlags struct {
 	Addr    string `default:"127.0.0.1:8080" help:"Address of the API and the pages; port 0 takes a free one."`
 	AWSAddr string `name:"aws-addr" default:"127.0.0.1:4566" help:"Address of the AWS endpoint."`
 	Verbose bool   `short:"v" help:"Log what the runner does."`
+	// Not split at commas, which a fault has before its options.
+	Faults []string `name:"fault" sep:"none" placeholder:"STAGE:KIND=RATE" help:"Inject a fault, to rehearse an incident: resize:error=0.3 or notify:sns-fail=100%. May be repeated; pixline local --help lists the kinds."`
 }
 
 type localCommand struct {
@@ -38,8 +42,34 @@ func (localCommand) Help() string {
 
   pixline local
   pixline local --stack prod --data /tmp/prod
+  pixline local --fault resize:error=0.3 --fault storage:s3-slow=50%,delay=6s
+  curl -d '["notify:sns-fail=1"]' http://127.0.0.1:8080/_local/faults      (in place of those before; -X DELETE ends all)
   aws --endpoint-url http://127.0.0.1:4566 s3 ls      (key test, secret test)
-  curl -d '{"bucket":"…","key":"cat.jpg"}' -H 'Content-Type: application/json' http://127.0.0.1:8080/process`
+  curl -d '{"bucket":"…","key":"cat.jpg"}' -H 'Content-Type: application/json' http://127.0.0.1:8080/process
+
+Faults, STAGE:KIND:
+
+` + faultKinds()
+}
+
+// faultKinds lists what --fault takes: a line for each effect, with all stages
+// that have it.
+func faultKinds() string {
+	var effects []fault.Effect
+	stages := map[fault.Effect][]string{}
+	for _, s := range fault.Stages() {
+		for _, e := range s.Effects {
+			if stages[e] == nil {
+				effects = append(effects, e)
+			}
+			stages[e] = append(stages[e], s.Name)
+		}
+	}
+	var text strings.Builder
+	for _, e := range effects {
+		fmt.Fprintf(&text, "  %-32s %s\n", strings.Join(stages[e], "|")+":"+string(e.Kind), e.Does)
+	}
+	return text.String()
 }
 
 // Run runs the pipeline until it is interrupted.
@@ -69,6 +99,10 @@ type runner struct {
 
 // start starts the runner and leaves word for other commands.
 func (f runnerFlags) start(e *env) (*runner, error) {
+	faults, err := fault.ParseAll(f.Faults)
+	if err != nil {
+		return nil, withHint(usageError{fmt.Errorf("--fault: %w", err)}, "pixline local --help lists the kinds of faults")
+	}
 	root, err := findRoot()
 	if err != nil {
 		return nil, err
@@ -77,12 +111,15 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, injected := range faults {
+		fmt.Fprintln(e.stderr, "injecting", injected)
+	}
 	level := slog.LevelWarn
 	if f.Verbose {
 		level = slog.LevelDebug
 	}
 	started, err := local.Start(e.ctx, local.Options{
-		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr,
+		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr, Faults: faults,
 		Log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})),
 	})
 	switch {

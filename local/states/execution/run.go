@@ -80,6 +80,7 @@ type Run struct {
 	Identity   Identity
 	Tasks      Tasks
 	Journal    Journal
+	Transition func(ctx context.Context, machineARN string) // before a state is entered
 }
 
 // Do runs the execution from a checkpoint to its end, and returns its output
@@ -120,6 +121,9 @@ func (f *frame) do(ctx context.Context, name string, input json.RawMessage, ente
 		}
 		v := &visit{frame: f, state: s, input: input, entered: entered, event: f.last}
 		if entered.IsZero() {
+			if f.run.Transition(ctx, f.run.Identity.MachineARN); ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
 			v.enter()
 		}
 		next, output, err := v.perform(ctx)

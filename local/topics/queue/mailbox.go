@@ -22,6 +22,7 @@ type message struct {
 	First      time.Time // first received
 	Receipt    string    `json:",omitempty"` // of the last receive
 	Source     string    `json:",omitempty"` // ARN of the queue that gave the message up
+	Moved      time.Time `json:",omitzero"`  // when it did
 
 	pile *pile
 	at   int
@@ -121,4 +122,21 @@ func (q *mailbox) counts(now time.Time) Counts {
 		}
 	}
 	return c
+}
+
+// oldest is how long the oldest message has been in this queue; a dead-letter
+// queue counts from when it got the message, unlike the retention. Source: SQS
+// Developer Guide, "Available CloudWatch metrics for Amazon SQS".
+func (q *mailbox) oldest(now time.Time) (age time.Duration, any bool) {
+	for _, m := range q.messages {
+		if q.expired(m, now) {
+			continue
+		}
+		came := m.Sent
+		if m.Moved.After(came) {
+			came = m.Moved
+		}
+		age, any = max(age, now.Sub(came)), true
+	}
+	return age, any
 }

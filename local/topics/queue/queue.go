@@ -191,6 +191,20 @@ func (s *Service) Counts() map[string]Counts {
 	return counts
 }
 
+// Oldest tells how long the oldest message has been in each queue that has one,
+// by the queue's name: ApproximateAgeOfOldestMessage.
+func (s *Service) Oldest() map[string]time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, ages := time.Now(), map[string]time.Duration{}
+	for name, q := range s.queues {
+		if age, any := q.oldest(now); any {
+			ages[name] = age
+		}
+	}
+	return ages
+}
+
 // URL is the URL of the queue with this name, whether it exists or not.
 func (s *Service) URL(name string) string {
 	return strings.TrimSuffix(s.options.Endpoint, "/") + "/" + s.options.Account + "/" + name

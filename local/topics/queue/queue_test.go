@@ -243,6 +243,9 @@ func TestTime(t *testing.T) {
 		if len(got) != 1 || got[0]["MessageId"] != sent.MessageID || time.Since(started) != 5*time.Second {
 			t.Fatalf("got %v after %v", got, time.Since(started))
 		}
+		if ages := s.Oldest(); len(ages) != 1 || ages["work"] != 5*time.Second {
+			t.Errorf("the oldest messages are of %v", ages)
+		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -259,6 +262,10 @@ func TestTime(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		if got = receive(t, s, "work", ""); len(got) != 0 {
 			t.Fatalf("beyond maxReceiveCount: %v", got)
+		}
+		time.Sleep(time.Second)
+		if ages := s.Oldest(); len(ages) != 1 || ages["dead"] != time.Second {
+			t.Errorf("the oldest dead letters are of %v", ages)
 		}
 		got = receive(t, s, "dead", "")
 		if len(got) != 1 || got[0]["MessageId"] != sent.MessageID || got[0]["Attributes"].(map[string]any)["DeadLetterQueueSourceArn"] != "arn:aws:sqs:us-east-1:000000000000:work" {

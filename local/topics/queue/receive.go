@@ -136,7 +136,9 @@ func (s *Service) exhausted(q *mailbox, m *message) bool {
 func (s *Service) deadLetter(q *mailbox, m *message) change {
 	moved := m.copy()
 	s.sequence++
-	moved.Sequence, moved.Receipt, moved.Due, moved.Source = s.sequence, "", time.Now(), s.arn(q.name)
+	moved.Sequence, moved.Receipt, moved.Source = s.sequence, "", s.arn(q.name)
+	moved.Moved = time.Now()
+	moved.Due = moved.Moved
 	return change{queue: nameOfARN(q.settings.deadLetterARN), put: moved}
 }
 

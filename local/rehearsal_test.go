@@ -1,0 +1,111 @@
+package local
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/pixline/pixline/local/fault"
+	"github.com/pixline/pixline/local/graph"
+	"github.com/pixline/pixline/pkg/contract"
+	"github.com/pixline/pixline/pkg/imaging/sample"
+)
+
+// TestRehearsal injects faults into the running pipeline as a user does, and
+// sees them end.
+func TestRehearsal(t *testing.T) {
+	first, err := fault.ParseAll([]string{"resize:error=1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, func(o *Options) {
+		o.Faults = first
+		o.Edit = func(g *graph.Graph) {
+			hurry(g)
+			for _, stage := range []string{contract.StageValidate, contract.StageResize, contract.StageNotify} {
+				// The state machine's attempts are counted here, not the SDK's.
+				setVariable(g, stage, "AWS_MAX_ATTEMPTS", "1")
+			}
+		}
+	})
+	published := p.notifications(t)
+	p.upload(t, "a.jpg", sample.Oriented(1))
+	inject := func(faults string) {
+		t.Helper()
+		if got := p.call(t, http.MethodPost, fault.Path, faults); got.Status != http.StatusOK {
+			t.Fatalf("%s: %d %s", faults, got.Status, got.Body)
+		}
+	}
+
+	// From the start on, and as a defect does: without another attempt.
+	failed := p.process(t, "a.jpg")
+	checkFailed(t, p.wait(t, failed), "InjectedFault", "told to inject", published)
+	if got := p.failures(t, failed); !slices.Equal(got, []string{"InjectedFault"}) {
+		t.Errorf("the failures are %v", got)
+	}
+
+	// What goes away is tried again until the faults end.
+	for injected, name := range map[string]string{
+		"resize:error=1,type=Transient": "Transient",
+		"validate:panic=1":              "Runtime.ExitError",
+		"validate:throttle=100%":        "Lambda.TooManyRequestsException",
+		"validate:s3-503=1":             "Transient",
+		"notify:sns-fail=1":             "Transient",
+	} {
+		inject(`["` + injected + `"]`)
+		accepted := p.process(t, "a.jpg")
+		for deadline := time.Now().Add(20 * time.Second); len(p.failures(t, accepted)) == 0; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: nothing fails", injected)
+			}
+		}
+		if got := p.call(t, http.MethodDelete, fault.Path, ""); got.Status != http.StatusOK {
+			t.Fatalf("%d %s", got.Status, got.Body)
+		}
+		if o := p.wait(t, accepted).Outcome; o == nil || o.Status != contract.StatusSucceeded {
+			t.Errorf("%s: the outcome is %+v", injected, o)
+		}
+		if got := p.failures(t, accepted); slices.ContainsFunc(got, func(f string) bool { return f != name }) {
+			t.Errorf("%s: the failures are %v", injected, got)
+		}
+	}
+
+	inject(`{"faults": ["storage:s3-503=1", "storage:s3-slow=1,delay=300ms"]}`)
+	began := time.Now()
+	_, err = p.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(p.output("inputBucket")), Key: aws.String("a.jpg")},
+		func(o *s3.Options) { o.Retryer = retry.AddWithMaxAttempts(retry.NewStandard(), 1) })
+	answered, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || answered.HTTPStatusCode() != http.StatusServiceUnavailable || !strings.Contains(err.Error(), "SlowDown") || time.Since(began) < 300*time.Millisecond {
+		t.Errorf("S3 answers %v after %v", err, time.Since(began))
+	}
+
+	inject(`["api:throttle=1"]`)
+	if got := p.process(t, "a.jpg"); got.Status != http.StatusTooManyRequests {
+		t.Errorf("the API answers %d %s", got.Status, got.Body)
+	}
+	inject(`["api:error=1"]`)
+	if got := p.process(t, "a.jpg"); got.Status < http.StatusInternalServerError {
+		t.Errorf("the API answers %d %s", got.Status, got.Body)
+	}
+
+	inject(`["topic:sns-fail=1", "workflow:throttle=1,delay=1ms", "workflow:slow=1,delay=1ms", "api:slow=1,delay=1ms"]`)
+	if o := p.wait(t, p.process(t, "a.jpg")).Outcome; o == nil || o.Status != contract.StatusSucceeded {
+		t.Errorf("the outcome is %+v", o)
+	}
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(p.log.String(), "told to let deliveries fail"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the delivery did not fail")
+		}
+	}
+	if got := p.call(t, http.MethodPost, fault.Path, `["resize:boom=1"]`); got.Status != http.StatusBadRequest || got.code() != "invalid_faults" {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+}
