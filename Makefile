@@ -3,7 +3,7 @@
 # make zip    the deployment packages, in bin/
 # make bench  the benchmarks, with a report in bench/REPORT.md (BENCHFLAGS="-only images" for a part)
 # make fuzz   coverage-guided fuzzing of every image format, FUZZTIME each
-# make golden the expected pictures of pkg/imaging, anew
+# make golden the expected pictures of pkg/imaging, charts and dashboards, anew
 # make oracles  npm's part of the tests and of the benchmarks, where there is Node
 
 MODULES := pkg dashboards functions/validate functions/resize functions/notify infra local cmd/pixline bench browsertest deploytest tools/structure
@@ -56,6 +56,8 @@ fuzz:
 
 golden:
 	cd pkg && go test ./imaging -run '^TestGolden$$' -count=1 -update
+	cd local && go test ./cloudwatch/chart -run '^TestDrawings$$' -count=1 -update
+	go run ./cmd/pixline dashboards render --demo --stack staging --as svg --out docs/dashboards
 
 oracles:
 	@for dir in $(ORACLES); do (cd $$dir && npm ci --no-audit --no-fund) || exit 1; done

@@ -8,6 +8,7 @@ import (
 	goruntime "runtime"
 
 	"github.com/pixline/pixline/bench/images"
+	"github.com/pixline/pixline/bench/observability"
 	"github.com/pixline/pixline/bench/runner"
 )
 
@@ -21,6 +22,7 @@ type options struct {
 	only, out                       string
 	executions, concurrency, starts int
 	rounds, iterations              int
+	measured, listed, views         int
 }
 
 // part is a section of the report: what it is called on the command line, and
@@ -30,7 +32,7 @@ type part struct {
 	measure func(ctx context.Context, o options, root, out string) (string, error)
 }
 
-var parts = []part{{"images", measureImages}, {"runner", measureRunner}}
+var parts = []part{{"images", measureImages}, {"runner", measureRunner}, {"observability", measureObservability}}
 
 func run(ctx context.Context, o options) error {
 	root, err := filepath.Abs(".")
@@ -63,7 +65,7 @@ func run(ctx context.Context, o options) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("-only is %q; it must be images or runner", o.only)
+		return fmt.Errorf("-only is %q; it must be images, runner or observability", o.only)
 	}
 	return nil
 }
@@ -87,6 +89,16 @@ func measureRunner(ctx context.Context, o options, root, _ string) (string, erro
 	})
 	if err != nil {
 		return "", fmt.Errorf("runner: %w", err)
+	}
+	return report.Markdown() + machine(), nil
+}
+
+func measureObservability(ctx context.Context, o options, root, _ string) (string, error) {
+	report, err := observability.Run(ctx, observability.Options{
+		Root: root, Measured: o.measured, Listed: o.listed, Rounds: o.views, Progress: progress,
+	})
+	if err != nil {
+		return "", fmt.Errorf("observability: %w", err)
 	}
 	return report.Markdown() + machine(), nil
 }

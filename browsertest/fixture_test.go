@@ -106,13 +106,16 @@ func start(t *testing.T, change func(*local.Options)) *pages {
 		BaseEndpoint: aws.String(p.runner.AWSURL), Region: p.runner.Graph.Region, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(local.AdminKey, local.AdminSecret, ""),
 	})
-	// The browser ends before its profile is removed.
+	// Made first, the profile is removed last: when the browser has ended.
 	profile := t.TempDir()
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	if p.Tab, err = browser.Start(ctx, path, profile, p.runner.URL); err != nil {
+	if p.Tab, err = browser.Start(context.Background(), path, profile, p.runner.URL); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return p
 }
 

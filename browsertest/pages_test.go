@@ -108,6 +108,46 @@ func TestPages(t *testing.T) {
 		p.clean("the keyboard")
 	})
 
+	t.Run("paused", func(t *testing.T) {
+		p := p.in(t)
+		p.must(p.Go("/"))
+		p.must(p.Click(".live"))
+		p.must(p.Until(`document.querySelector(".live").getAttribute("aria-pressed") === "false"`))
+		// Another page keeps the choice, and shows what happened when it is taken back.
+		p.must(p.Go("/?status=succeeded"))
+		p.must(p.Until(`document.querySelector(".live").textContent === "Paused"`))
+		p.must(p.Mark())
+		late := p.process("photos/scene.jpg")
+		p.must(p.Click(".live"))
+		p.must(p.Until(`document.getElementById("x-" + ` + quoted(late) + `)`))
+		if same, err := p.Marked(); err != nil || !same {
+			t.Errorf("the page was loaded anew: %v", err)
+		}
+		p.clean("the pause")
+	})
+
+	t.Run("without scripts", func(t *testing.T) {
+		p := p.in(t)
+		p.must(p.Scripts(false))
+		t.Cleanup(func() { p.must(p.Scripts(true)) })
+		p.must(p.Go("/"))
+		p.must(p.Until(`document.querySelectorAll("#executions tbody tr").length >= 3 && !document.querySelector(".live")`))
+		p.must(p.Click(`.tabs a[href*="rejected"]`))
+		p.must(p.Until(`location.search === "?status=rejected" && document.querySelectorAll("#executions tbody tr").length === 1`))
+		p.must(p.Click("#executions a.key"))
+		p.must(p.Until(`document.querySelectorAll(".diagram .node").length === 10`))
+		p.must(p.Click(`.theme button[value="light"]`))
+		p.must(p.Until(`document.documentElement.dataset.theme === "light" && location.pathname.startsWith("/ui/executions/")`))
+		p.must(p.Click(`.theme button[value="auto"]`))
+		p.must(p.Until(`document.documentElement.dataset.theme === "auto"`))
+		p.must(p.Go("/ui/faults"))
+		p.must(p.Click(`.fields button.main`))
+		p.must(p.Until(`document.querySelectorAll(".faults tbody tr").length === 1`))
+		p.must(p.Click(`button[name="all"]`))
+		p.must(p.Until(`!document.querySelector(".faults")`))
+		p.clean("the pages without scripts")
+	})
+
 	t.Run("dark on demand", func(t *testing.T) {
 		p := p.in(t)
 		p.must(p.View(1280, 900, false))

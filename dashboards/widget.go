@@ -69,6 +69,8 @@ func (g graph) properties(region string, alarms []Alarm) map[string]any {
 	}
 	if g.start != "" {
 		p["start"], p["end"] = g.start, "P0D"
+		// Its periods are long: on the first day there is none that is over.
+		p["liveData"] = true
 	}
 	// A number has no place for lines.
 	if lines := append(g.lines, thresholds(g.series, alarms)...); len(lines) > 0 && !g.whole {

@@ -23,7 +23,7 @@ import (
 // them out, which is that of importance.
 func dashboards(g *graph.Graph) []cloudwatch.Dashboard {
 	var found []cloudwatch.Dashboard
-	order, _ := g.Outputs[infra.OutputDashboards].([]string)
+	order := g.List(infra.OutputDashboards)
 	for _, d := range g.Of("aws:cloudwatch/dashboard:Dashboard") {
 		found = append(found, cloudwatch.Dashboard{Name: d.String("dashboardName"), ARN: d.String("dashboardArn"), Body: d.String("dashboardBody")})
 	}
@@ -71,13 +71,17 @@ func pageOf(address string) string {
 	return address
 }
 
-// queryLogs runs a query over the logs, which have the machine's time.
+// queryLogs runs a query over the runner's logs, which have the machine's time.
 func (r *Runner) queryLogs(ctx context.Context, text string, start, end time.Time) (board.Table, error) {
+	return queryLogs(ctx, r.logs, text, r.clock.Machine(start), r.clock.Machine(end))
+}
+
+func queryLogs(ctx context.Context, from insights.Source, text string, start, end time.Time) (board.Table, error) {
 	query, err := insights.Parse(text)
 	if err != nil {
 		return board.Table{}, err
 	}
-	table, err := query.Run(ctx, r.logs, insights.Scope{Account: graph.AccountID, Start: r.clock.Machine(start), End: r.clock.Machine(end)})
+	table, err := query.Run(ctx, from, insights.Scope{Account: graph.AccountID, Start: start, End: end})
 	return board.Table{Columns: table.Columns, Rows: table.Rows}, err
 }
 

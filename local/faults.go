@@ -44,17 +44,24 @@ func (i *injector) invocation(function string) runtime.Injection {
 	if slow, ok := i.set.Should(stage, fault.Slow); ok {
 		injected.Delay = slow.Delay
 	}
-	// It can end in one way only.
+	i.end(stage, &injected)
+	if injected != (runtime.Injection{}) {
+		injected.Stage = stage
+	}
+	return injected
+}
+
+// end is how an invocation ends: in one way only.
+func (i *injector) end(stage string, injected *runtime.Injection) {
 	if _, injected.Panic = i.set.Should(stage, fault.Panic); injected.Panic {
-		return injected
+		return
 	}
 	if _, injected.Hang = i.set.Should(stage, fault.Timeout); injected.Hang {
-		return injected
+		return
 	}
 	if failed, ok := i.set.Should(stage, fault.Error); ok {
 		injected.ErrorType = failed.Type
 	}
-	return injected
 }
 
 // request delays or refuses a request to S3: of the function whose role calls,

@@ -88,6 +88,12 @@ func (r *Runner) watch() {
 	r.work.Go(func() { r.alarms.Run(ctx) })
 }
 
+// EvaluateAlarms evaluates every alarm once, as happens at each minute anyway, and
+// answers how many there are.
+func (r *Runner) EvaluateAlarms(ctx context.Context) (int, error) {
+	return len(r.alarms.List()), r.alarms.Evaluate(ctx, r.clock.Now())
+}
+
 func (r *Runner) gauges() meter.Gauges {
 	return meter.Gauges{Queues: r.queues.Counts, Oldest: r.queues.Oldest, Buckets: r.objects.Usage}
 }

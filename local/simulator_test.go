@@ -140,7 +140,7 @@ func TestPoliciesInSimulator(t *testing.T) {
 	if len(cases) < 150 {
 		t.Errorf("there are only %d cases", len(cases))
 	}
-	for i, answer := range simulate(t, node, cases) {
+	for i, answer := range askSimulator(t, node, cases) {
 		want := "ImplicitlyDenied"
 		if cases[i].allowed {
 			want = "Allowed"
@@ -250,7 +250,7 @@ func requireSimulator(t *testing.T) string {
 	return ""
 }
 
-func simulate(t *testing.T, node string, cases []simulated) []string {
+func askSimulator(t *testing.T, node string, cases []simulated) []string {
 	t.Helper()
 	input, err := json.Marshal(cases)
 	if err != nil {

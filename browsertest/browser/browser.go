@@ -26,6 +26,7 @@ import (
 // Tab is a browser with one page. Only one goroutine uses it.
 type Tab struct {
 	ctx    context.Context
+	kill   context.CancelFunc
 	origin string
 
 	mu       sync.Mutex
@@ -38,9 +39,9 @@ type Tab struct {
 const patience = 60 * time.Second
 
 // Start opens a Chromium for the pages of an origin, such as
-// http://127.0.0.1:8080, with a profile in dir. It ends with ctx.
+// http://127.0.0.1:8080, with a profile in dir. Close ends it, or the end of ctx.
 func Start(ctx context.Context, executable, dir, origin string) (*Tab, error) {
-	ctx, _ = chromedp.NewExecAllocator(ctx,
+	ctx, kill := chromedp.NewExecAllocator(ctx,
 		chromedp.ExecPath(executable), chromedp.UserDataDir(dir),
 		chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		// The pages are ours, and containers have no user namespaces.
@@ -55,12 +56,29 @@ func Start(ctx context.Context, executable, dir, origin string) (*Tab, error) {
 	t := &Tab{origin: origin, paths: map[network.RequestID]string{}}
 	t.ctx, _ = chromedp.NewContext(ctx, chromedp.WithListener(t.note))
 	if _, err := chromedp.Call(t.ctx, network.Enable, network.EnableParams{}); err != nil {
+		kill()
 		return nil, fmt.Errorf("start %s: %w", executable, err)
 	}
 	if _, err := chromedp.Call(t.ctx, log.Enable, cdp.Empty{}); err != nil {
+		kill()
 		return nil, fmt.Errorf("listen to the console: %w", err)
 	}
+	t.kill = kill
 	return t, nil
+}
+
+// Close ends the browser and waits until it has written the last of its profile.
+func (t *Tab) Close() error {
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	defer t.kill() // if it did not end by itself
+	if err := chromedp.Cancel(ctx); err != nil {
+		return fmt.Errorf("end the browser: %w", err)
+	}
+	if allocator := chromedp.FromContext(t.ctx).Allocator; allocator != nil {
+		allocator.Wait()
+	}
+	return nil
 }
 
 // note keeps what is wrong.
@@ -137,6 +155,15 @@ func (t *Tab) View(width, height int64, dark bool) error {
 			return err
 		}),
 	))
+	return err
+}
+
+// Scripts turns the scripts of pages that are opened from now on on or off.
+func (t *Tab) Scripts(on bool) error {
+	_, err := run(t, "turn scripts on or off", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	}))
 	return err
 }
 

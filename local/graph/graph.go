@@ -89,6 +89,12 @@ func (g *Graph) Output(name string) string {
 	return s
 }
 
+// List returns a stack output that is a list of strings, or nil.
+func (g *Graph) List(name string) []string {
+	list, _ := g.Outputs[name].([]string)
+	return list
+}
+
 // Evaluate runs the program for a stack. The error names what the program
 // refused, such as the configuration.
 func Evaluate(opts Options) (*Graph, error) {

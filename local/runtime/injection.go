@@ -21,6 +21,7 @@ type Injection struct {
 	// that panics outside of the handler: stack traces, exit status 2. Hang stops
 	// the process until its timeout. Neither leaves the function time to respond.
 	Panic, Hang bool
+	Stage       string // of the function, for the log; "" where it has none
 }
 
 const injectedMessage = "the local runner was told to inject this fault"
@@ -53,6 +54,9 @@ func (e *environment) delay(ctx context.Context, inv *invocation) *outcome {
 // where no line of the platform's will.
 func injectedLine(inv *invocation, now time.Time) string {
 	line := map[string]any{"time": now.UTC().Format(time.RFC3339Nano), "level": "WARN", "msg": injectedMessage, contract.FieldRequestID: inv.id}
+	if inv.injected.Stage != "" {
+		line[contract.DimensionStage] = inv.injected.Stage
+	}
 	if d := inv.injected.Delay; d > 0 {
 		line["delayMs"] = d.Milliseconds()
 	}

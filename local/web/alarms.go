@@ -47,6 +47,7 @@ type alarmList struct {
 
 type alarmDetail struct {
 	alarmItem
+	Since    string   // how long ago it changed
 	Watches  string   // in words
 	Metrics  []string // what goes into it
 	Missing  string
@@ -144,7 +145,7 @@ func (s *server) alarm(w http.ResponseWriter, r *http.Request) {
 		s.lost(w, r, fmt.Sprintf("There is no alarm %s.", r.PathValue("name")), "The page of the alarms has all that the stack declares.")
 		return
 	}
-	d := alarmDetail{alarmItem: s.alarmItem(a), History: s.options.Alarms.History(a.Name)}
+	d := alarmDetail{alarmItem: s.alarmItem(a), Since: ago(s.options.Now().Sub(a.State.Changed)), History: s.options.Alarms.History(a.Name)}
 	d.Watches, d.Missing, d.Metrics = inWords(a.Definition), missingData[a.TreatMissingData], measured(a.Queries)
 	find := func(names []string) (items []alarmItem) {
 		for _, name := range names {

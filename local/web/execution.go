@@ -3,12 +3,14 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/states"
 	"github.com/pixline/pixline/local/states/history"
 	"github.com/pixline/pixline/local/states/store"
@@ -54,8 +56,12 @@ type event struct {
 func (s *server) execution(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	x, err := s.options.States.DescribeExecution(r.Context(), contract.ExecutionARN(s.options.StateMachineARN, id))
-	if err != nil {
+	if _, known := errors.AsType[*awsapi.Error](err); known {
 		s.lost(w, r, fmt.Sprintf("There is no execution %s.", id), "It may have been started with another data folder or stack. The list of executions has all there are.")
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	body, err := s.detail(r.Context(), x)

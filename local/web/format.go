@@ -15,7 +15,6 @@ var formats = template.FuncMap{
 	"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 	"moment":   func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05.000 MST") },
 	"ticks":    func(t time.Time) string { return t.Local().Format("15:04:05.000") },
-	"since":    since,
 	"percent":  func(share float64) string { return strconv.FormatFloat(100*share, 'f', -1, 64) + " %" },
 	"duration": duration,
 	"bytes":    byteCount,
@@ -33,9 +32,8 @@ func clock(t time.Time) string {
 	return local.Format("2 Jan 2006, 15:04:05")
 }
 
-// since is how long ago a time was, roughly.
-func since(t time.Time) string {
-	d := time.Since(t)
+// ago is how long ago something was, roughly.
+func ago(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return "just now"

@@ -90,8 +90,7 @@ func (s *server) lost(w http.ResponseWriter, r *http.Request, message, advice st
 
 // fail answers for an error: the reader's where AWS would say so, or ours.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var known *awsapi.Error
-	if errors.As(err, &known) && known.Status < http.StatusInternalServerError {
+	if known, ok := errors.AsType[*awsapi.Error](err); ok && known.Status < http.StatusInternalServerError {
 		s.render(w, r, known.Status, page{Name: "error", Title: "That does not work", Body: trouble{
 			known.Message, "Go back and change what you asked for.",
 		}})

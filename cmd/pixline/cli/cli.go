@@ -24,12 +24,13 @@ const (
 
 // commands are what pixline can do.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Start everything, process sample pictures, show what became of them, and stay up."`
-	Local   localCommand   `cmd:"" help:"Run the whole pipeline on this machine."`
-	Process processCommand `cmd:"" help:"Upload images where needed, and process them."`
-	Batch   batchCommand   `cmd:"" help:"Process every object below a prefix of the input bucket."`
-	Status  statusCommand  `cmd:"" help:"Show one execution, stage by stage."`
-	Resize  resizeCommand  `cmd:"" help:"Resize one file with the pipeline's own imaging code."`
+	Demo       demoCommand        `cmd:"" help:"Start everything, process sample pictures, show what became of them, and stay up."`
+	Local      localCommand       `cmd:"" help:"Run the whole pipeline on this machine."`
+	Process    processCommand     `cmd:"" help:"Upload images where needed, and process them."`
+	Batch      batchCommand       `cmd:"" help:"Process every object below a prefix of the input bucket."`
+	Dashboards dashboardsCommands `cmd:"" help:"Draw the dashboards."`
+	Status     statusCommand      `cmd:"" help:"Show one execution, stage by stage."`
+	Resize     resizeCommand      `cmd:"" help:"Resize one file with the pipeline's own imaging code."`
 }
 
 // env is what a command runs in.

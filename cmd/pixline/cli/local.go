@@ -16,18 +16,24 @@ import (
 	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/local"
+	"github.com/pixline/pixline/local/cloudwatch/metric"
 	"github.com/pixline/pixline/local/fault"
 )
 
 // stopTimeout is how long a runner may take to stop.
 const stopTimeout = 15 * time.Second
 
+// maxSpeed leaves a second for a minute of CloudWatch's: what is measured arrives
+// within it.
+const maxSpeed = 60
+
 // runnerFlags say what to run on this machine, and where.
 type runnerFlags struct {
 	dataFlags
-	Addr    string `default:"127.0.0.1:8080" help:"Address of the API and the pages; port 0 takes a free one."`
-	AWSAddr string `name:"aws-addr" default:"127.0.0.1:4566" help:"Address of the AWS endpoint."`
-	Verbose bool   `short:"v" help:"Log what the runner does."`
+	Addr    string  `default:"127.0.0.1:8080" help:"Address of the API and the pages; port 0 takes a free one."`
+	AWSAddr string  `name:"aws-addr" default:"127.0.0.1:4566" help:"Address of the AWS endpoint."`
+	Speed   float64 `default:"1" help:"How many minutes of CloudWatch pass in one of this machine: an alarm of fifteen minutes is on after one with 15."`
+	Verbose bool    `short:"v" help:"Log what the runner does."`
 	// Not split at commas, which a fault has before its options.
 	Faults []string `name:"fault" sep:"none" placeholder:"STAGE:KIND=RATE" help:"Inject a fault, to rehearse an incident: resize:error=0.3 or notify:sns-fail=100%. May be repeated; pixline local --help lists the kinds."`
 }
@@ -42,7 +48,7 @@ func (localCommand) Help() string {
 
   pixline local
   pixline local --stack prod --data /tmp/prod
-  pixline local --fault resize:error=0.3 --fault storage:s3-slow=50%,delay=6s
+  pixline local --speed 20 --fault resize:error=0.3 --fault storage:s3-slow=50%,delay=6s
   curl -d '["notify:sns-fail=1"]' http://127.0.0.1:8080/_local/faults      (in place of those before; -X DELETE ends all)
   aws --endpoint-url http://127.0.0.1:4566 s3 ls      (key test, secret test)
   curl -d '{"bucket":"…","key":"cat.jpg"}' -H 'Content-Type: application/json' http://127.0.0.1:8080/process
@@ -103,6 +109,9 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 	if err != nil {
 		return nil, withHint(usageError{fmt.Errorf("--fault: %w", err)}, "pixline local --help lists the kinds of faults")
 	}
+	if f.Speed < 1 || f.Speed > maxSpeed {
+		return nil, usageError{fmt.Errorf("--speed %v: CloudWatch's time passes 1 to %d times as fast", f.Speed, maxSpeed)}
+	}
 	root, err := findRoot()
 	if err != nil {
 		return nil, err
@@ -119,7 +128,7 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 		level = slog.LevelDebug
 	}
 	started, err := local.Start(e.ctx, local.Options{
-		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr, Faults: faults,
+		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr, Faults: faults, Clock: metric.NewClock(f.Speed),
 		Log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})),
 	})
 	switch {
@@ -167,15 +176,11 @@ func (r *runner) stop(e *env) error {
 // of the AWS endpoint.
 func (r *runner) stack() client.Stack {
 	g := r.Graph
-	stack := client.Stack{
+	return client.Stack{
 		ProcessURL: g.Output(pipeline.OutputProcessURL), InputBucket: g.Output(pipeline.OutputInputBucket),
 		OutputBucket: g.Output(pipeline.OutputOutputBucket), StateMachineARN: g.Output(pipeline.OutputStateMachineARN),
 		TopicARN: g.Output(pipeline.OutputTopicARN), AWSEndpoint: r.AWSURL,
 		APIAuth: g.Output(component.OutputAPIAuth), APIKey: g.Output(component.OutputAPIKey),
+		Dashboards: g.List(pipeline.OutputDashboards),
 	}
-	names, _ := g.Outputs[pipeline.OutputDashboards].([]any)
-	for _, name := range names {
-		stack.Dashboards = append(stack.Dashboards, fmt.Sprint(name))
-	}
-	return stack
 }

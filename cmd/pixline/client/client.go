@@ -37,11 +37,12 @@ type Stack struct {
 
 // Client is a client of one stack.
 type Client struct {
-	Stack Stack
-	S3    *s3.Client
-	SFN   *sfn.Client
-	http  *http.Client
-	sign  signer
+	Stack  Stack
+	S3     *s3.Client
+	SFN    *sfn.Client
+	config aws.Config
+	http   *http.Client
+	sign   signer
 }
 
 // New returns a client. On AWS the usual configuration applies; the local
@@ -59,11 +60,12 @@ func New(ctx context.Context, stack Stack) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		Stack: stack,
-		S3:    s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = stack.AWSEndpoint != "" }),
-		SFN:   sfn.NewFromConfig(c),
-		http:  &http.Client{Timeout: 35 * time.Second}, // longer than API Gateway's 29
-		sign:  signerFor(stack, c),
+		Stack:  stack,
+		config: c,
+		S3:     s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = stack.AWSEndpoint != "" }),
+		SFN:    sfn.NewFromConfig(c),
+		http:   &http.Client{Timeout: 35 * time.Second}, // longer than API Gateway's 29
+		sign:   signerFor(stack, c),
 	}, nil
 }
 

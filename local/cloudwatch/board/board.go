@@ -13,8 +13,8 @@ import (
 	"github.com/pixline/pixline/local/cloudwatch/query"
 )
 
-// Columns is the width of CloudWatch's grid.
-const Columns = 24
+// gridColumns is the width of CloudWatch's grid.
+const gridColumns = 24
 
 // Board is a dashboard as its body describes it. Source of the structure:
 // CloudWatch API Reference, "Dashboard Body Structure and Syntax".
@@ -93,7 +93,7 @@ func (b Board) Range(now time.Time) (start, end time.Time) {
 // Narrow is the board as one column of widgets in the order of their rows, each a
 // third of the grid wide, for the screen of a phone.
 func (b Board) Narrow() Board {
-	const width = Columns / 3
+	const width = gridColumns / 3
 	widgets := inReadingOrder(b.widgets)
 	y := 0
 	for i := range widgets {

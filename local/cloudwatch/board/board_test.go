@@ -89,6 +89,7 @@ func TestNothingIsLeftOutSilently(t *testing.T) {
 		"expression":   {one(`"metrics":[[{"expression":"FOO(m1)"}]]`), "FOO"},
 		"alarm":        {`{"widgets":[{"type":"alarm","properties":{"alarms":["x:zzz"]}}]}`, "there is no alarm x:zzz"},
 		"alarm widget": {one(`"annotations":{"alarms":["x:zzz"]}`), "there is no alarm x:zzz"},
+		"beside":       {`{"widgets":[{"type":"text","x":20,"y":0,"properties":{"markdown":"a"}}]}`, "x is 20, not from 0 to 18"},
 		"width":        {`{"widgets":[{"type":"text","width":25,"properties":{"markdown":"a"}}]}`, "width is 25"},
 	} {
 		d, err := draw(t, c.body)

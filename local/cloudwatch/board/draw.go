@@ -72,7 +72,7 @@ func (b Board) Draw(ctx context.Context, from Sources, start, end time.Time, the
 	close(next)
 	each.Wait()
 
-	rows, columns := 1, Columns
+	rows, columns := 1, gridColumns
 	if len(b.widgets) > 0 {
 		columns = 1
 	}

@@ -15,16 +15,16 @@ const (
 )
 
 // layout knows how far down each column is taken.
-type layout [Columns]int
+type layout [gridColumns]int
 
 // place finds a place for a widget: where it says, or the highest and leftmost
 // one below all that came before it in its columns.
 func (l *layout) place(b box, x, y *int) box {
 	if x != nil {
-		b.x = min(*x, Columns-b.width)
+		b.x = *x
 	}
 	if x == nil {
-		for at := range Columns - b.width + 1 {
+		for at := range gridColumns - b.width + 1 {
 			if at == 0 || l.below(at, b.width) < l.below(b.x, b.width) {
 				b.x = at
 			}

@@ -22,6 +22,13 @@ func NewClock(speed float64) *Clock {
 	return &Clock{origin: time.Now(), speed: speed}
 }
 
+// ClockAt returns a clock that shows t now, and runs as fast as the machine's.
+func ClockAt(t time.Time) *Clock {
+	c := NewClock(1)
+	c.offset = t.Sub(c.origin)
+	return c
+}
+
 // Now is the present.
 func (c *Clock) Now() time.Time { return c.At(time.Now()) }
 

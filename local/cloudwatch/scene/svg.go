@@ -12,20 +12,25 @@ import (
 type svgWriter struct {
 	bytes.Buffer
 	paint func(Color) string
+	font  string
 }
+
+// fonts are of text that is not mono; the layout is measured
+// with Go's, which are wider than most.
+const fonts = "'Go', 'Helvetica Neue', Arial, sans-serif"
 
 // Inline is the drawing as an SVG element for a page. Its colours are the
 // page's custom properties --cw-<role>, and where the page has none, those of
-// the scheme (light or dark) in force there. It has no ids, so that a page can hold many.
+// the color-scheme (light or dark) in force there; its font is --cw-font. It has no ids, so that a page can hold many.
 func (s *Scene) Inline() string {
-	w := svgWriter{paint: func(c Color) string { return c.css() }}
+	w := svgWriter{paint: Color.css, font: "var(--cw-font, " + fonts + ")"}
 	s.write(&w)
 	return w.String()
 }
 
 // SVG is the drawing as a file of its own, with the colours of a theme.
 func (s *Scene) SVG(t Theme) []byte {
-	w := svgWriter{paint: func(c Color) string { return c.in(t).hex() }}
+	w := svgWriter{paint: func(c Color) string { return c.in(t).hex() }, font: fonts}
 	w.WriteString(xml.Header)
 	s.write(&w)
 	w.WriteByte('\n')
@@ -38,7 +43,7 @@ func (s *Scene) write(w *svgWriter) {
 	w.WriteByte('"')
 	w.attribute("width", s.Width)
 	w.attribute("height", s.Height)
-	w.WriteString(` role="img" font-family="var(--cw-font, 'Go', 'Helvetica Neue', Arial, sans-serif)"><title>`)
+	w.WriteString(` role="img" font-family="` + w.font + `"><title>`)
 	w.escape(s.Title)
 	w.WriteString("</title>")
 	if s.Description != "" {

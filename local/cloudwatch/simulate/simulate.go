@@ -35,6 +35,11 @@ const (
 	incidentEnd   = 3*time.Hour + 20*time.Minute
 )
 
+// Incident is when the day that ends at end has its incident.
+func Incident(end time.Time) (from, to time.Time) {
+	return end.Add(-incidentBegin), end.Add(-incidentEnd)
+}
+
 // told is a metric with what is told of it.
 type told struct {
 	id   metric.ID

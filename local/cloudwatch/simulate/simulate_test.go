@@ -3,8 +3,6 @@ package simulate
 import (
 	"context"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -46,8 +44,7 @@ func deployed(t *testing.T) map[string]board.Board {
 }
 
 // TestEveryDashboardHasSomethingOnIt draws the dashboards that are deployed on a
-// simulated day: each metric has data, and nothing cannot be drawn. With
-// PIXLINE_DRAWINGS, a directory, the drawings are kept there.
+// simulated day: each metric has data, and nothing cannot be drawn.
 func TestEveryDashboardHasSomethingOnIt(t *testing.T) {
 	t.Parallel()
 	store, err := metric.Open(metric.StoreOptions{})
@@ -86,21 +83,6 @@ func TestEveryDashboardHasSomethingOnIt(t *testing.T) {
 				}
 			}
 		}
-		keep(t, key, d)
-	}
-}
-
-func keep(t *testing.T, key string, d board.Drawing) {
-	directory := os.Getenv("PIXLINE_DRAWINGS")
-	if directory == "" {
-		return
-	}
-	png, err := d.PNG(1)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(directory, key+".png"), png, 0o644)
-	}
-	if err != nil {
-		t.Error(err)
 	}
 }
 

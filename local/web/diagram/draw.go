@@ -151,8 +151,8 @@ func (l *layout) path(i int) path {
 }
 
 // label puts the label where an edge of its kind leaves room: before one that goes
-// straight on, behind the beginning of one that goes to the left, over one that
-// goes to the right, and beside the lane of one that passes a layer.
+// straight on, over one that goes to a side, and beside the lane of one that passes
+// a layer.
 func (p *path) label(x, y, nx float64, lane bool) {
 	p.Anchor = "start"
 	switch {
@@ -161,7 +161,7 @@ func (p *path) label(x, y, nx float64, lane bool) {
 	case nx > x+20:
 		p.LabelX, p.LabelY = (x+nx)/2+2, y+gapY/2-6
 	case nx < x-20:
-		p.LabelX, p.LabelY = x+6, y+14
+		p.LabelX, p.LabelY, p.Anchor = x-8, y+12, "end"
 	default:
 		p.LabelX, p.LabelY, p.Anchor = min(x, nx)-7, y+gapY/2+4, "end"
 	}

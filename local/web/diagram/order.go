@@ -9,7 +9,7 @@ import (
 // places. A state machine has tens of states: it takes no time.
 const (
 	sweeps   = 12
-	settling = 400
+	settling = 48
 )
 
 // order chooses the order within each layer: the best that the barycentre method
@@ -129,9 +129,10 @@ func (l *layout) place() {
 			if sweep%2 == 1 {
 				i = len(l.layers) - 1 - i
 			}
-			l.settle(l.layers[i])
+			l.settle(l.layers[i], func(at int) (x, weight float64) { return l.wish(l.points[at]), l.points[at].weight })
 		}
 	}
+	l.straighten()
 	left := l.points[0].x
 	for _, p := range l.points {
 		left = min(left, p.x-p.width()/2)
@@ -146,9 +147,47 @@ func (l *layout) distance(a, b int) float64 {
 	return (l.points[a].width()+l.points[b].width())/2 + gapX
 }
 
+// straighten puts nodes that go straight on below each other, where nothing is in
+// the way.
+func (l *layout) straighten() {
+	const stiff = 100
+	chain := make([]int, len(l.points)) // the first node of the chain that each is in
+	for at := range l.points {
+		chain[at] = at
+	}
+	for _, layer := range l.layers { // from the top
+		for _, at := range layer {
+			p := l.points[at]
+			if p.node < 0 || len(p.down) == 0 {
+				continue
+			}
+			next := l.points[p.down[0]]
+			parents := slices.DeleteFunc(slices.Clone(next.up), func(up int) bool { return l.points[up].node < 0 })
+			if next.node >= 0 && parents[0] == at {
+				chain[p.down[0]] = chain[at]
+			}
+		}
+	}
+	for range sweeps {
+		sum, count := make([]float64, len(l.points)), make([]float64, len(l.points))
+		for at, first := range chain {
+			sum[first], count[first] = sum[first]+l.points[at].x, count[first]+1
+		}
+		for _, layer := range l.layers {
+			l.settle(layer, func(at int) (x, weight float64) {
+				first := chain[at]
+				if count[first] == 1 {
+					return l.points[at].x, 1
+				}
+				return sum[first] / count[first], stiff
+			})
+		}
+	}
+}
+
 // settle moves the points of a layer to where they want to be, in the sense of
-// least squares, by pooling those that are in each other's way.
-func (l *layout) settle(layer []int) {
+// weighted least squares, by pooling those that are in each other's way.
+func (l *layout) settle(layer []int, wish func(at int) (x, weight float64)) {
 	type block struct{ sum, weight float64 }
 	var blocks []block
 	var sizes []int
@@ -157,8 +196,8 @@ func (l *layout) settle(layer []int) {
 		if i > 0 {
 			offset[i] = offset[i-1] + l.distance(layer[i-1], at)
 		}
-		p := l.points[at]
-		b := block{sum: (l.wish(p) - offset[i]) * p.weight, weight: p.weight}
+		x, weight := wish(at)
+		b := block{sum: (x - offset[i]) * weight, weight: weight}
 		size := 1
 		for len(blocks) > 0 && blocks[len(blocks)-1].sum/blocks[len(blocks)-1].weight > b.sum/b.weight {
 			last := len(blocks) - 1
@@ -184,7 +223,7 @@ func (l *layout) wish(p *point) float64 {
 		for i, at := range of {
 			w := 1.0
 			if i == 0 && p.node >= 0 && l.points[at].node >= 0 {
-				w = 1000 // the document's first way is the one that is hoped for: it goes straight down
+				w = 30 // the document's first way is the one that is hoped for: it goes straight down
 			}
 			if p.node < 0 && l.points[at].node < 0 {
 				w = 8
