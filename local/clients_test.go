@@ -114,21 +114,21 @@ func (s shell) read(t *testing.T, name string) []byte {
 	return data
 }
 
+// own returns a shell with a folder and variables of its own.
+func (s shell) own(t *testing.T) shell {
+	s.dir = t.TempDir()
+	s.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "LC_ALL=C.UTF-8",
+		"AWS_ACCESS_KEY_ID=" + AdminKey, "AWS_SECRET_ACCESS_KEY=" + AdminSecret, "AWS_DEFAULT_REGION=" + s.Graph.Region,
+	}
+	return s
+}
+
 // TestClients tries the runner with the clients that its users have: the AWS
 // command line and curl.
 func TestClients(t *testing.T) {
 	s := shell{aws: program(t, awsCandidates...), curl: program(t, "curl")}
 	s.pipeline = start(t, nil)
-	new := func(t *testing.T) shell {
-		t.Parallel()
-		s := s
-		s.dir = t.TempDir()
-		s.env = []string{
-			"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "LC_ALL=C.UTF-8",
-			"AWS_ACCESS_KEY_ID=" + AdminKey, "AWS_SECRET_ACCESS_KEY=" + AdminSecret, "AWS_DEFAULT_REGION=" + s.Graph.Region,
-		}
-		return s
-	}
 	for name, test := range map[string]func(*testing.T, shell){
 		"s3":            tryS3,
 		"s3 versions":   tryVersions,
@@ -139,7 +139,10 @@ func TestClients(t *testing.T) {
 		"wrong keys":    tryKeys,
 		"the API":       tryAPI,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, new(t)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, s.own(t))
+		})
 	}
 }
 

@@ -106,7 +106,7 @@ func (a answers) Call(_ context.Context, _, _ string, arguments json.RawMessage)
 		FunctionName string
 		Payload      struct {
 			contract.Notice
-			contract.Request
+			Bucket, Key string // of what validate is asked for
 		}
 	}
 	if err := json.Unmarshal(arguments, &in); err != nil {
