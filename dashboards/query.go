@@ -15,12 +15,15 @@ type SavedQuery struct {
 }
 
 // errorLines are the lines of a function that say what went wrong: its own, and
-// those that Lambda writes when it ends the function.
-const errorLines = `filter level = "ERROR" or @message like "Task timed out" or @message like "Runtime.ExitError"`
+// those that Lambda writes, once each, when it ends the function; these have no level.
+const errorLines = `filter level = "ERROR" or (not ispresent(level) and (@message like "Task timed out" or @message like "Error: Runtime exited"))`
+
+// what says what went wrong: Lambda's own lines have nothing but themselves.
+const what = "coalesce(" + contract.FieldError + ", @message) as what"
 
 // recentErrors is the table of a function's dashboard.
 var recentErrors = lines(
-	fields("@timestamp", contract.DimensionStage, contract.FieldErrorType, contract.FieldError, contract.FieldKey, contract.FieldExecutionID),
+	fields("@timestamp", contract.DimensionStage, contract.FieldErrorType, what, contract.FieldKey, contract.FieldExecutionID),
 	errorLines, "sort @timestamp desc", "limit 20",
 )
 
@@ -57,8 +60,8 @@ func Queries(s Stack) ([]SavedQuery, error) {
 			"sort @timestamp asc", "limit 1000",
 		)},
 		{Key: "errors-by-type", LogGroups: functions, Text: lines(
-			errorLines,
-			"stats count(*) as errors, latest("+contract.FieldError+") as example by "+contract.DimensionStage+", "+contract.FieldErrorType,
+			fields(what), errorLines,
+			"stats count(*) as errors, latest(what) as example by "+contract.DimensionStage+", "+contract.FieldErrorType,
 			"sort errors desc",
 		)},
 	}

@@ -20,8 +20,8 @@ var written = []string{
 
 // ofTheLanguage are the other words of the queries.
 var ofTheLanguage = []string{
-	"SOURCE", "fields", "filter", "stats", "sort", "limit", "ispresent", "count", "latest", "as", "by", "like", "or", "asc", "desc",
-	"images", "errors", "example", // names that a query gives
+	"SOURCE", "fields", "filter", "stats", "sort", "limit", "ispresent", "count", "latest", "as", "by", "like", "and", "or", "not", "coalesce", "asc", "desc",
+	"images", "errors", "example", "what", // names that a query gives
 }
 
 var (
