@@ -63,6 +63,7 @@ func TestIncident(t *testing.T) {
 	p.must(p.Until(`document.querySelector(".runbook h2")?.textContent.trim()`))
 	p.must(p.Until(`[...document.querySelectorAll(".runbook a")].some((a) => a.pathname.startsWith("/ui/docs/runbooks/"))`))
 	p.must(p.Until(`document.querySelector("#history").textContent.includes("to ALARM")`))
+	p.must(p.Until(`document.querySelector("#graph .wide-board svg")?.textContent.includes("` + alarm + ` > 0")`))
 	p.picture("alarm-red")
 
 	p.must(p.Go("/ui/executions/" + failed))

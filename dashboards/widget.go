@@ -69,7 +69,10 @@ func (g graph) properties(region string, alarms []Alarm) map[string]any {
 	}
 	if g.start != "" {
 		p["start"], p["end"] = g.start, "P0D"
-		// Its periods are long: on the first day there is none that is over.
+	}
+	if period >= time.Hour {
+		// Without it the period that is not over is left out: for an hour, or a day,
+		// there would be nothing to see.
 		p["liveData"] = true
 	}
 	// A number has no place for lines.

@@ -2,6 +2,7 @@ package deploytest
 
 import (
 	"context"
+	"maps"
 	"os"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ var environments = map[string]environment{
 	"dev":     {stack: "dev", endpointsInConfig: true},
 	"staging": {stack: "staging"},
 	"prod":    {stack: "prod"},
-	"dev with API keys and readers of alarms": {stack: "dev", configuration: map[string]any{"pixline:api": map[string]any{
+	"dev with API keys, a key and readers of alarms": {stack: "dev", configuration: map[string]any{"pixline:encryption": "kms", "pixline:api": map[string]any{
 		"auth": "apiKey", "quotaPerDay": 1000,
 		"allowedCidrs": []string{"192.0.2.0/24"}, "corsOrigins": []string{"https://photos.example.com"},
 	}, "pixline:alarms": map[string]any{
@@ -90,16 +91,21 @@ func live(t *testing.T, tools toolchain.Tools, e environment) {
 	}
 	s := newStanding(t, g, state, endpoint, d.Root)
 	s.compare(t)
-	s.holds(t, true)
+	if len(s.inventory(t)) == 0 {
+		t.Error("the account is empty: the inventory finds nothing")
+	}
 	s.keepsSecrets(t, backend)
 	step(t, "preview, which announces nothing", func() error { return d.PreviewAgain(ctx) })
 	step(t, "up, which changes nothing", func() error { return d.UpAgain(ctx) })
 	step(t, "refresh, which finds no drift", func() error { return d.Refresh(ctx) })
 	takeDown(t, d, state)
+	outlive := outliving(state)
 	if state, err = d.State(ctx); err != nil || len(state) > 0 {
 		t.Errorf("after destroy the state has %d resources, %v", len(state), err)
 	}
-	s.holds(t, false)
+	if left := s.inventory(t); !maps.Equal(left, outlive) {
+		t.Errorf("after destroy there are %v, want %v", left, outlive)
+	}
 }
 
 // takeDown destroys the stack. What is protected is refused first, and then

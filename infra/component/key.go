@@ -5,12 +5,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The days between the deletion of a key and its end, and with it that of all
-// that it encrypts: KMS takes 7 to 30.
-const (
-	deletionDays            = 30
-	destroyableDeletionDays = 7
-)
+// deletionDays are those between the deletion of a key and its end: the fewest that
+// KMS takes. The key encrypts nothing then that anybody wants.
+const deletionDays = 7
 
 // What uses of a key for data are to KMS.
 const (
@@ -22,7 +19,7 @@ const (
 type KeyArgs struct {
 	Account     pulumi.StringInput
 	Region      string
-	Destroyable bool // end it as soon as KMS lets it
+	Destroyable bool // delete it with the stack; otherwise it outlives it, as the objects do
 	Protect     bool // let nobody delete it by Pulumi
 }
 
@@ -42,16 +39,14 @@ func NewKey(ctx *pulumi.Context, name string, args KeyArgs, opts ...pulumi.Resou
 		return nil, err
 	}
 	child := pulumi.Parent(self)
-	days := deletionDays
-	if args.Destroyable {
-		days = destroyableDeletionDays
-	}
+	// Buckets with objects outlive the stack, or the change to other keys, unless they are
+	// destroyable. From the moment in which a key's deletion is scheduled, nobody could read them.
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.Sprintf("Data of %s in the stack %s", ctx.Project(), ctx.Stack()),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(days),
+		DeletionWindowInDays: pulumi.Int(deletionDays),
 		Policy:               policyDocument(keyStatements(ctx, args)...),
-	}, child, pulumi.Protect(args.Protect))
+	}, child, pulumi.Protect(args.Protect), pulumi.RetainOnDelete(!args.Destroyable))
 	if err != nil {
 		return nil, err
 	}

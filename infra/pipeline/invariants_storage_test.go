@@ -1,6 +1,8 @@
 package pipeline_test
 
 import (
+	"slices"
+
 	"github.com/pixline/pixline/infra/config"
 )
 
@@ -64,6 +66,18 @@ var storageInvariants = []invariant{
 		},
 	},
 	{
+		name: "the key outlives what is encrypted", check: outliving,
+		breaks: map[string]func(*world){
+			"it goes": func(w *world) { w.one(keyKind, "data").retained = false },
+			"for nothing": func(w *world) {
+				for _, b := range w.of(bucketKind) {
+					b.in["forceDestroy"] = true
+				}
+			},
+			"a bucket": func(w *world) { w.one(bucketKind, "output").retained = true },
+		},
+	},
+	{
 		name: "nothing is kept for ever that nobody can use", check: ending,
 		breaks: map[string]func(*world){
 			"uploads":       func(w *world) { w.one(lifecycleKind, "output").in["rules"] = []any{} },
@@ -121,8 +135,8 @@ func encrypted(w *world) []string {
 	if w.config("encryption", config.EncryptionS3) == config.EncryptionKMS {
 		for _, k := range w.of(keyKind) {
 			key = k.arn
-			if k.in["enableKeyRotation"] != true || k.in["deletionWindowInDays"] == nil {
-				p.add("%s does not rotate, or goes at once", k)
+			if k.in["enableKeyRotation"] != true {
+				p.add("%s does not rotate", k)
 			}
 		}
 	}
@@ -196,6 +210,19 @@ func ending(w *world) []string {
 		decode(w.config("retention", "{}"), &kept)
 		if ends["objects"] != (b.name == "output" && kept.OutputDays > 0) {
 			p.add("%s: its objects end: %t", b, ends["objects"])
+		}
+	}
+	return p
+}
+
+// outliving: a bucket that is not destroyed with its objects keeps them beyond the
+// stack, and beyond the change to other keys. So does the key, and nothing else.
+func outliving(w *world) []string {
+	var p problems
+	kept := slices.ContainsFunc(w.of(bucketKind), func(b *part) bool { return b.in["forceDestroy"] != true })
+	for _, r := range w.parts {
+		if want := kept && r.kind == keyKind; r.retained != want {
+			p.add("%s: outlives the stack %t, want %t", r, r.retained, want)
 		}
 	}
 	return p

@@ -55,7 +55,8 @@ func TestInvariants(t *testing.T) {
 	var group sync.WaitGroup
 	broken := map[string][]string{} // by the invariant's name
 	setups := make(chan setup)
-	for range runtime.GOMAXPROCS(0) {
+	// Twice as many as there are processors: what the program declares waits for its inputs.
+	for range 2 * runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for s := range setups {
 				w, err := build(s.stack, s.values)

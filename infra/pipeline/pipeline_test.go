@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pixline/pixline/infra/component"
 	"github.com/pixline/pixline/infra/config"
 	"github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/pkg/contract"
@@ -69,18 +70,42 @@ func (*recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 // deploy runs the program and gives the stack's outputs.
 func deploy(t *testing.T, r *recorder) (outputs pulumi.Map) {
 	t.Helper()
+	r.run(t, func(ctx *pulumi.Context) (err error) {
+		outputs, err = pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) { return pulumi.NewFileArchive(stage), nil })
+		return err
+	})
+	return outputs
+}
+
+// deployAPIAlone declares the API of the same configuration, and nothing else.
+func deployAPIAlone(t *testing.T, r *recorder) {
+	t.Helper()
+	r.run(t, func(ctx *pulumi.Context) error {
+		c, err := config.Load(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = component.NewAPI(ctx, "api", component.APIArgs{
+			Config:          c.API,
+			StateMachineARN: pulumi.String("arn:aws:states:eu-west-1:000000000000:stateMachine:workflow").ToStringOutput(),
+			Renditions:      []string{"square"},
+			LogRetention:    c.LogRetentionDays,
+			ManageAccount:   true,
+		})
+		return err
+	})
+}
+
+// run runs a program with the configuration.
+func (r *recorder) run(t *testing.T, program pulumi.RunFunc) {
+	t.Helper()
 	values := map[string]string{"aws:region": "eu-west-1"}
 	if r.api != "" {
 		values["pixline:api"] = r.api
 	}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) (err error) {
-		outputs, err = pipeline.Deploy(ctx, func(stage string) (pulumi.Archive, error) { return pulumi.NewFileArchive(stage), nil })
-		return err
-	}, pulumi.WithMocks(config.Project, "dev", r), func(info *pulumi.RunInfo) { info.Config = values })
-	if err != nil {
+	if err := pulumi.RunErr(program, pulumi.WithMocks(config.Project, "dev", r), func(info *pulumi.RunInfo) { info.Config = values }); err != nil {
 		t.Fatal(err)
 	}
-	return outputs
 }
 
 func (r *recorder) find(t *testing.T, kind, name string) declared {
@@ -193,11 +218,11 @@ func TestDeploymentFollowsEveryPart(t *testing.T) {
 	const everything = `{"auth": "apiKey", "allowedCidrs": ["203.0.113.0/24"], "corsOrigins": ["https://a.example", "https://b.example"]}`
 	trigger := func(change func(kind, name string, state resource.PropertyMap)) string {
 		r := &recorder{api: everything, change: change}
-		deploy(t, r)
+		deployAPIAlone(t, r)
 		return r.find(t, "aws:apigateway/deployment:Deployment", "api").inputs["triggers"].ObjectValue()["content"].StringValue()
 	}
 	base := &recorder{api: everything}
-	deploy(t, base)
+	deployAPIAlone(t, base)
 	same := trigger(nil)
 	if same != trigger(nil) {
 		t.Fatal("the trigger changes although nothing else does: every `pulumi up` would deploy")

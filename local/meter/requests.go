@@ -48,7 +48,10 @@ func (m *Meter) Requests(filters []Filter, next http.Handler) http.Handler {
 			x.upload.ReadCloser, r.Body = r.Body, &x.upload
 		}
 		// Deferred for a client that goes away in the middle.
-		defer func() { m.put(x.began, bucketNamespace, sets[bucket], x.values()...) }()
+		defer func() {
+			x.left = r.Context().Err() != nil || x.upload.broken.Load()
+			m.put(x.began, bucketNamespace, sets[bucket], x.values()...)
+		}()
 		next.ServeHTTP(x, r)
 	})
 }
@@ -117,6 +120,7 @@ type transfer struct {
 	kind            string // of requestKind
 	began, answered time.Time
 	status          int
+	left            bool  // the client, before it was answered
 	downloaded      int64 // bytes
 	upload          upload
 	// decoded is the length of the object in a body that is signed in chunks, each
@@ -129,10 +133,15 @@ func (x *transfer) values() []value {
 	if x.answered.IsZero() {
 		x.answered = now
 	}
+	class := x.status / 100
+	if class == 5 && x.left {
+		// The answer is to nobody. S3 calls it the client's error: RequestTimeout, 400.
+		class = 4
+	}
 	first := x.answered.Sub(time.Unix(0, x.upload.received.Load()))
 	values := []value{
 		{"AllRequests", unitCount, 1},
-		occurred("4xxErrors", x.status/100 == 4), occurred("5xxErrors", x.status/100 == 5),
+		occurred("4xxErrors", class == 4), occurred("5xxErrors", class == 5),
 		took("FirstByteLatency", max(first, 0)), took("TotalRequestLatency", now.Sub(x.began)),
 	}
 	if x.kind != "" {
@@ -177,6 +186,7 @@ type upload struct {
 
 	bytes    atomic.Int64
 	received atomic.Int64 // when the last of it came, or the request without one: Unix nanoseconds
+	broken   atomic.Bool  // it ended early
 }
 
 // Read implements io.Reader.
@@ -185,6 +195,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	if n > 0 {
 		u.bytes.Add(int64(n))
 		u.received.Store(time.Now().UnixNano())
+	}
+	if err != nil && err != io.EOF {
+		u.broken.Store(true)
 	}
 	return n, err
 }

@@ -2,6 +2,7 @@ package meter
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -120,6 +121,47 @@ func TestAbortedRequest(t *testing.T) {
 	}()
 	if got := r.wait(t); got["AllRequests Count"] != 1 || got["GetRequests Count"] != 1 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestClientLeaves: that a client goes away in the middle, as a function does that
+// is ended at its timeout, is no error of S3's, whatever the proxy writes then.
+func TestClientLeaves(t *testing.T) {
+	t.Parallel()
+	m, r := newMeter()
+	reached := make(chan struct{}, 1)
+	store := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(store.Close)
+	target, err := url.Parse(store.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusServiceUnavailable) }
+	front := httptest.NewServer(m.Requests([]Filter{{"in", "EntireBucket"}}, proxy))
+	t.Cleanup(front.Close)
+	for name, request := range map[string]string{
+		"within the upload":     "PUT /in/a HTTP/1.1\r\nHost: s3\r\nContent-Length: 100\r\n\r\n12345",
+		"waiting for an answer": "GET /in/a HTTP/1.1\r\nHost: s3\r\n\r\n",
+	} {
+		connection, err := net.Dial("tcp", front.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(connection, request); err != nil {
+			t.Fatal(err)
+		}
+		<-reached
+		if err := connection.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.wait(t); got["5xxErrors Count"] != 0 || got["4xxErrors Count"] != 1 {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

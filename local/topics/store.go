@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"go.etcd.io/bbolt"
 
-	"github.com/pixline/pixline/local/topics/database"
+	"github.com/pixline/pixline/local/boltfile"
 )
 
 const (
@@ -31,12 +32,12 @@ type contents struct {
 	deliveries    map[string]*delivery
 }
 
-func openStore(dir string) (*store, error) {
-	db, err := database.Open(dir, "topics.db")
-	if err != nil {
-		return nil, err
-	}
-	return &store{db}, nil
+func openStore(dir string) (*store, contents, error) {
+	var c contents
+	db, err := boltfile.Open(filepath.Join(dir, "topics.db"), func(tx *bbolt.Tx) error {
+		return errors.Join(read(tx, topicsBucket, &c.topics), read(tx, subscriptionsBucket, &c.subscriptions), read(tx, deliveriesBucket, &c.deliveries))
+	})
+	return &store{db}, c, err
 }
 
 func (st *store) close() error {
@@ -44,17 +45,6 @@ func (st *store) close() error {
 		return fmt.Errorf("close the topics' data: %w", err)
 	}
 	return nil
-}
-
-func (st *store) load() (contents, error) {
-	var c contents
-	err := st.db.View(func(tx *bbolt.Tx) error {
-		return errors.Join(read(tx, topicsBucket, &c.topics), read(tx, subscriptionsBucket, &c.subscriptions), read(tx, deliveriesBucket, &c.deliveries))
-	})
-	if err != nil {
-		return contents{}, fmt.Errorf("read the topics' data: %w", err)
-	}
-	return c, nil
 }
 
 func read[T any](tx *bbolt.Tx, bucket string, into *map[string]*T) error {

@@ -140,7 +140,7 @@ type Service struct {
 // declared ones in line with the program, and resumes HTTP deliveries.
 func Open(o Options) (*Service, error) {
 	o = withDefaults(o)
-	st, err := openStore(o.Dir)
+	st, stored, err := openStore(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func Open(o Options) (*Service, error) {
 		options: o, store: st, signer: newSigner(o.Endpoint), client: loopbackClient(), running: running, stop: stop,
 		topics: map[string]*topic{}, subscriptions: map[string]*subscription{},
 	}
-	if err := s.load(); err != nil {
+	if err := s.load(stored); err != nil {
 		stop()
 		s.work.Wait()
 		return nil, errors.Join(err, st.close())
@@ -183,13 +183,9 @@ func withDefaults(o Options) Options {
 }
 
 // load holds the lock, because deliveries start while it runs.
-func (s *Service) load() error {
+func (s *Service) load(stored contents) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stored, err := s.store.load()
-	if err != nil {
-		return err
-	}
 	for _, declared := range s.options.Topics {
 		if !topicName.MatchString(declared.Name) {
 			return fmt.Errorf("topic %s: %w", declared.Name, errTopicName)
@@ -203,6 +199,7 @@ func (s *Service) load() error {
 		}
 		s.topics[arn] = t
 	}
+	var err error
 	for arn, t := range stored.topics {
 		switch {
 		case s.topics[arn] != nil:

@@ -54,6 +54,7 @@ type alarmDetail struct {
 	Children []alarmItem
 	Parents  []alarmItem
 	History  []alarm.HistoryItem
+	Graph    *tile  // of what it watches, with its threshold; nil: there is none
 	About    string // the description, without the address of the runbook
 	Runbook  document.Document
 }
@@ -156,9 +157,13 @@ func (s *server) alarm(w http.ResponseWriter, r *http.Request) {
 		return items
 	}
 	d.Children, d.Parents = find(s.options.Alarms.Children(a.Name)), find(s.options.Alarms.Parents(a.Name))
+	var err error
+	if d.Graph, err = s.graph(r.Context(), a); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	var file string
 	d.About, file = about(a.Description)
-	var err error
 	if d.Runbook, err = s.runbook(file); err != nil {
 		s.fail(w, r, err)
 		return

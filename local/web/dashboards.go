@@ -20,17 +20,17 @@ type Dashboard struct {
 	Body string // JSON
 }
 
-// drawable is a dashboard that can be drawn, for a desk and for a phone.
+// drawable is a dashboard that can be drawn.
 type drawable struct {
-	name         string
-	wide, narrow board.Board
+	name  string
+	board board.Board
 }
 
 // tile is a drawn widget.
 type tile struct {
 	board.Widget
-	Wide, Narrow template.HTML // SVG elements that follow the page's colours
-	Text         template.HTML // what a text widget says, in place of the drawings
+	Wide, Narrow template.HTML // SVG elements that follow the page's colours, for a desk and for a phone
+	Text         template.HTML // what a text or log widget says, in place of the drawings
 }
 
 // ranges are how far a page looks back.
@@ -62,7 +62,7 @@ func readDashboards(all []Dashboard) ([]drawable, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the dashboard %s: %w", d.Name, err)
 		}
-		read = append(read, drawable{d.Name, b, b.Narrow()})
+		read = append(read, drawable{d.Name, b})
 	}
 	return read, nil
 }
@@ -92,23 +92,23 @@ func (s *server) dashboard(w http.ResponseWriter, r *http.Request) {
 		p.Ranges = append(p.Ranges, link{of.Name, "?" + url.Values{"range": {of.Name}}.Encode(), of.Name == chosen})
 	}
 	end := s.options.Now()
-	p.Tiles = s.tiles(r.Context(), s.dashboards[at], end.Add(-long), end)
+	p.Tiles = s.tiles(r.Context(), s.dashboards[at].board, end.Add(-long), end)
 	s.render(w, r, http.StatusOK, page{Name: "dashboard", Title: s.short(name), Section: "Dashboards", Refresh: 5000, Body: p, Inline: true})
 }
 
 // tiles draws a dashboard. A widget that cannot be drawn says so in its drawing,
 // which is why the errors are left there; the colours are the page's, and the theme
 // is for files alone.
-func (s *server) tiles(ctx context.Context, d drawable, start, end time.Time) []tile {
-	wide, _ := d.wide.Draw(ctx, s.options.Sources, start, end, scene.Light)
-	narrow, _ := d.narrow.Draw(ctx, s.options.Sources, start, end, scene.Light)
+func (s *server) tiles(ctx context.Context, b board.Board, start, end time.Time) []tile {
+	wide, _ := b.Draw(ctx, s.options.Sources, start, end, scene.Light)
+	narrow := wide.Narrow()
 	slices.SortStableFunc(wide.Widgets, func(a, b board.Widget) int { // as Narrow does
 		return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X))
 	})
 	var tiles []tile
 	for i, w := range wide.Widgets {
 		t := tile{Widget: w, Wide: template.HTML(w.SVG), Narrow: template.HTML(narrow.Widgets[i].SVG)} //nolint:gosec // package scene escapes all text
-		if w.Kind == "text" && w.Err == nil {
+		if w.Err == nil {
 			t.Text = template.HTML(w.HTML) //nolint:gosec // package board says that it is safe
 		}
 		tiles = append(tiles, t)

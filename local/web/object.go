@@ -10,7 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // object shows a picture. Whatever it is, it is shown as an image or not at all.
@@ -21,9 +22,8 @@ func (s *server) object(w http.ResponseWriter, r *http.Request) {
 		in.VersionId = &version
 	}
 	out, err := s.objects.GetObject(r.Context(), in)
-	var missing *types.NoSuchKey
 	switch {
-	case errors.As(err, &missing):
+	case refused(err):
 		http.NotFound(w, r)
 		return
 	case errors.Is(err, context.Canceled):
@@ -35,7 +35,7 @@ func (s *server) object(w http.ResponseWriter, r *http.Request) {
 	defer out.Body.Close()
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
-	contentType := aws.ToString(out.ContentType)
+	contentType := strings.ToLower(aws.ToString(out.ContentType))
 	if !strings.HasPrefix(contentType, "image/") || strings.HasPrefix(contentType, "image/svg") {
 		contentType = "image/jpeg"
 	}
@@ -45,6 +45,14 @@ func (s *server) object(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "private, max-age=60")
 	}
 	_, _ = io.Copy(w, out.Body)
+}
+
+// refused tells whether S3 says that there is no such object: of a bucket, a key or
+// a version that there is not, or that no object can have.
+func refused(err error) bool {
+	answer, answered := errors.AsType[*smithyhttp.ResponseError](err)
+	_, invalid := errors.AsType[*smithy.SerializationError](err)
+	return invalid || answered && answer.HTTPStatusCode() < http.StatusInternalServerError
 }
 
 // objectPath is where object shows a picture; version may be empty. The key is no

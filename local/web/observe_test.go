@@ -81,6 +81,7 @@ func answers(_ context.Context, text string, _, _ time.Time) (board.Table, error
 const overview = `{"widgets": [
 	{"type": "metric", "x": 6, "y": 3, "width": 18, "height": 6, "properties": {"title": "<b>Errors", "view": "timeSeries", "region": "eu-west-1", "metrics": [["AWS/Lambda", "Errors", "FunctionName", "resize"]]}},
 	{"type": "text", "x": 0, "y": 0, "width": 24, "height": 2, "properties": {"markdown": "**Hello** <script>alert(1)</script>"}},
+	{"type": "log", "x": 0, "y": 9, "width": 24, "height": 6, "properties": {"title": "Slow <i>", "query": "SOURCE '/aws/lambda/resize' | SOURCE '/aws/lambda/notify' | sort duration desc"}},
 	{"type": "metric", "x": 0, "y": 3, "width": 6, "height": 3, "properties": {"title": "Accepted", "view": "nothing", "region": "eu-west-1", "metrics": [["AWS/Lambda", "Errors"]]}}
 ]}`
 
@@ -90,7 +91,10 @@ func observed(t *testing.T) (*httptest.Server, *alarm.Service, *fault.Set) {
 	return serve(t, nil, func(o *Options) {
 		o.Alarms, o.Faults = a, f
 		o.Dashboards = []Dashboard{{"pixline-dev-overview", overview}, {"pixline-dev-resize", `{"widgets": []}`}}
-		o.Sources = board.Sources{Metrics: empty{}, Logs: answers}
+		o.Sources = board.Sources{Metrics: empty{}, Logs: answers, Alarm: func(arn string) (board.AlarmState, bool) {
+			x, ok := a.Get(arn[strings.LastIndex(arn, ":")+1:])
+			return board.AlarmState{Name: x.Name, Queries: x.Queries, Threshold: x.Threshold, Comparison: x.Comparison}, ok
+		}}
 		o.Queries = []Query{{"slowest images", "sort duration desc", []string{"/aws/lambda/resize", "/aws/lambda/notify"}}, {"broken", "?", nil}}
 		o.Docs = fstest.MapFS{"runbooks/function-error-rate.md": {Data: []byte("# Errors of a function\n\n## First\n\nLook at the [log](/ui/logs). <script>alert(1)</script>\n\n[bad](javascript:alert(1))\n")}}
 	}), a, f
@@ -123,7 +127,7 @@ func TestAlarms(t *testing.T) {
 	contains(t, "the alarm", body,
 		"more than 5 in 2 of 3 periods of 1 minute", "A period without data counts as fine.", "rate = IF(invocations&gt;0,100*errors/invocations,0)",
 		"errors = Sum of AWS/Lambda Errors, FunctionName=resize", "Resizing fails. Look at its log.</p>", "Errors of a function</h2>", "<h3", `<a href="/ui/logs">log</a>`,
-		"Alarm updated from INSUFFICIENT_DATA to ALARM", `<a href="/ui/alarms/pixline-dev-resize-health">resize-health</a>`)
+		"Alarm updated from INSUFFICIENT_DATA to ALARM", `<div class="widget" id="graph" data-live>`, ">pixline-dev-resize-error-rate &gt; 5<", `<a href="/ui/alarms/pixline-dev-resize-health">resize-health</a>`)
 	if strings.Contains(body, "<script>alert") || strings.Contains(body, "javascript:") {
 		t.Errorf("a runbook became a script: %s", body)
 	}
@@ -131,6 +135,9 @@ func TestAlarms(t *testing.T) {
 	contains(t, "an alarm without a runbook", body, "at least 1 in a period of 1 minute", "Without data it does not know.")
 	_, body = get(t, server, "/ui/alarms/pixline-dev-pipeline-health", http.StatusOK)
 	contains(t, "the composite alarm", body, "ALARM(&#34;pixline-dev-resize-health&#34;)", ">resize-health</a>")
+	if strings.Contains(body, `id="graph"`) {
+		t.Error("a composite alarm has a graph")
+	}
 	get(t, server, "/ui/alarms/none", http.StatusNotFound)
 	_, body = get(t, server, "/ui/docs/runbooks/function-error-rate.md", http.StatusOK)
 	contains(t, "the runbook", body, "<h1>Errors of a function</h1>", `<h2 id="first">First</h2>`)
@@ -149,7 +156,11 @@ func TestDashboards(t *testing.T) {
 		t.Fatalf("%s with the policy %q", resp.Request.URL, resp.Header.Get("Content-Security-Policy"))
 	}
 	contains(t, "the dashboard", body, `<style nonce="`+nonce[0]+`">`, "#w0 { grid-column: 1 / span 24; grid-row: 1 / span 2; }", "#w2 { grid-column: 7 / span 18; grid-row: 4 / span 6; }",
-		"<strong>Hello</strong>", "&lt;b&gt;Errors", `<a href="?range=1h" aria-current="true">`, "Not drawn:")
+		"<strong>Hello</strong>", "&lt;b&gt;Errors", `<a href="?range=1h" aria-current="true">`, "Not drawn:",
+		"<h2>Slow &lt;i&gt;</h2>", `<th scope="col">duration</th>`, "<td>&lt;i&gt;a.jpg</td>")
+	if n := strings.Count(body, "a.jpg"); n != 1 {
+		t.Errorf("a row of a log is on the page %d times", n)
+	}
 	if strings.Contains(body, "<script>alert") {
 		t.Error("a text became a script")
 	}

@@ -127,6 +127,10 @@ func theme(r *http.Request) string {
 
 // static serves the style, the script and the icon.
 func (s *server) static(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/") { // the folder's listing
+		s.missing(w, r)
+		return
+	}
 	cache := "no-cache"
 	if r.URL.Query().Get("v") == s.version {
 		cache = "max-age=31536000, immutable"

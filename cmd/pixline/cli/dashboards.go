@@ -105,7 +105,7 @@ func (c *renderCommand) live(e *env) (shown, error) {
 		}
 		return shown{}, err
 	}
-	s := shown{sources: observed.Sources(), now: time.Now()}
+	s := shown{sources: observed.Sources(), now: cl.Stack.Now()}
 	for _, name := range cl.Stack.Dashboards {
 		body, err := observed.Dashboard(name)
 		if err != nil {

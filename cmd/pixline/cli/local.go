@@ -109,7 +109,7 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 	if err != nil {
 		return nil, withHint(usageError{fmt.Errorf("--fault: %w", err)}, "pixline local --help lists the kinds of faults")
 	}
-	if f.Speed < 1 || f.Speed > maxSpeed {
+	if !(f.Speed >= 1 && f.Speed <= maxSpeed) {
 		return nil, usageError{fmt.Errorf("--speed %v: CloudWatch's time passes 1 to %d times as fast", f.Speed, maxSpeed)}
 	}
 	root, err := findRoot()
@@ -127,8 +127,9 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 	if f.Verbose {
 		level = slog.LevelDebug
 	}
+	clock := metric.NewClock(f.Speed)
 	started, err := local.Start(e.ctx, local.Options{
-		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr, Faults: faults, Clock: metric.NewClock(f.Speed),
+		Root: root, Stack: f.Stack, Data: data, Addr: f.Addr, AWSAddr: f.AWSAddr, Faults: faults, Clock: clock,
 		Log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})),
 	})
 	switch {
@@ -140,7 +141,10 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{Runner: started, outputs: filepath.Join(data, outputsFile)}
-	if err := writeOutputs(r.outputs, r.stack()); err != nil {
+	stack, now := r.stack(), time.Now()
+	// Ahead of the machine's also where an earlier run was faster.
+	stack.Clock = &client.Clock{Machine: now, Shown: clock.At(now), Speed: f.Speed}
+	if err := writeOutputs(r.outputs, stack); err != nil {
 		return nil, errors.Join(err, r.stop(e))
 	}
 	return r, nil

@@ -31,10 +31,19 @@ const (
 // call sends a request with the body that it was made with. One that is
 // throttled has done nothing: it is sent again.
 func (c *Client) call(req *http.Request, body []byte, want int, into any) error {
+	held := &c.reads
+	if req.Method == http.MethodPost {
+		held = &c.starts
+	}
 	for pause := firstPause; ; pause *= 2 {
+		if err := held.wait(req.Context()); err != nil {
+			return err
+		}
 		err := c.send(req, body, want, into)
-		api, refused := errors.AsType[*APIError](err)
-		if !refused || api.Status != http.StatusTooManyRequests || pause > lastPause {
+		api, answered := errors.AsType[*APIError](err)
+		refused := answered && api.Status == http.StatusTooManyRequests
+		held.learn(refused)
+		if !refused || pause > lastPause {
 			return err
 		}
 		select {

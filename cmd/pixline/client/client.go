@@ -33,6 +33,24 @@ type Stack struct {
 	APIAuth         string   `json:"apiAuth"`          // one of config.AuthNone, …
 	APIKey          string   `json:"apiKey,omitempty"` // with config.AuthAPIKey
 	AWSEndpoint     string   `json:"awsEndpoint,omitempty"`
+	Clock           *Clock   `json:"clock,omitempty"` // of a local runner
+}
+
+// Clock is CloudWatch's time on a local runner: what it showed at a time of the
+// machine, and how many times as fast it runs.
+type Clock struct {
+	Machine time.Time `json:"machine"`
+	Shown   time.Time `json:"shown"`
+	Speed   float64   `json:"speed"`
+}
+
+// Now is the present of the stack's CloudWatch.
+func (s Stack) Now() time.Time {
+	now := time.Now()
+	if s.Clock == nil {
+		return now
+	}
+	return s.Clock.Shown.Add(time.Duration(float64(now.Sub(s.Clock.Machine)) * s.Clock.Speed))
 }
 
 // Client is a client of one stack.
@@ -43,6 +61,8 @@ type Client struct {
 	config aws.Config
 	http   *http.Client
 	sign   signer
+	starts pace // of executions
+	reads  pace // the API allows each method its own rate
 }
 
 // New returns a client. On AWS the usual configuration applies; the local

@@ -131,8 +131,8 @@ type entry struct {
 }
 
 // Open checks the definitions and takes up the states that Path has. An alarm
-// that is new, or was defined otherwise, has insufficient data until its first
-// evaluation.
+// that is new has insufficient data until its first evaluation; one that was
+// defined otherwise keeps its state until then, as PutMetricAlarm has it.
 func Open(o Options) (*Service, error) {
 	entries, composites, err := check(o.Definitions)
 	if err != nil {
@@ -149,11 +149,8 @@ func Open(o Options) (*Service, error) {
 			s.parents[child] = append(s.parents[child], c)
 		}
 	}
-	if s.store, err = openStore(o.Path); err != nil {
-		return nil, err
-	}
 	if err := s.restore(); err != nil {
-		return nil, joinClose(err, s.store)
+		return nil, err
 	}
 	return s, nil
 }

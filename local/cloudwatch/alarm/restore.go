@@ -8,11 +8,12 @@ import (
 	"fmt"
 )
 
-// restore takes up what the file has, and starts those alarms over that are new
-// or were defined otherwise.
-func (s *Service) restore() error {
+// restore opens the file and takes up what it has. Alarms that are new start with
+// insufficient data; those that were defined otherwise keep their state until the
+// next evaluation. Source: API Reference, PutMetricAlarm and PutCompositeAlarm.
+func (s *Service) restore() (err error) {
 	known := map[string]bool{}
-	err := s.store.load(func(name string, r record, history []HistoryItem) bool {
+	s.store, err = openStore(s.options.Path, func(name string, r record, history []HistoryItem) bool {
 		e := s.alarms[name]
 		if e == nil {
 			return false
@@ -36,17 +37,20 @@ func (s *Service) restore() error {
 		if e.record.Fingerprint == fingerprint {
 			continue
 		}
-		e.record = record{
-			Fingerprint: fingerprint, ActionsEnabled: e.ActionsEnabled, Configured: now,
-			State: State{Value: InsufficientData, Reason: initialReason, Updated: now, Changed: now},
+		if !known[name] {
+			e.record.State = State{Value: InsufficientData, Reason: initialReason, Updated: now, Changed: now}
 		}
+		e.record.Fingerprint, e.record.ActionsEnabled, e.record.Configured, e.record.Held = fingerprint, e.ActionsEnabled, now, false
 		item, err := e.configurationUpdate(!known[name])
 		if err != nil {
 			errs = append(errs, err)
 		}
 		updates = append(updates, e.append(item))
 	}
-	return errors.Join(append(errs, s.store.save(updates))...)
+	if err := errors.Join(append(errs, s.store.save(updates))...); err != nil {
+		return errors.Join(err, s.store.close())
+	}
+	return nil
 }
 
 func (e *entry) fingerprint() (string, error) {

@@ -6,15 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
-)
 
-// lockWait ends the wait for a process that has the file open.
-const lockWait = time.Second
+	"github.com/pixline/pixline/local/boltfile"
+)
 
 var (
 	recordsBucket = []byte("alarms")  // name -> record
@@ -42,32 +39,18 @@ type update struct {
 // store keeps records and histories in a file; without one it keeps nothing.
 type store struct{ db *bbolt.DB }
 
-func openStore(path string) (*store, error) {
+// openStore calls found for each alarm of the file at path, and forgets those that
+// it does not want.
+func openStore(path string, found func(name string, r record, history []HistoryItem) (wanted bool)) (*store, error) {
 	if path == "" {
 		return &store{}, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the alarms: %w", err)
-	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
+	db, err := boltfile.Open(path, func(tx *bbolt.Tx) error { return load(tx, found) }, recordsBucket, historyBucket)
 	if err != nil {
-		return nil, fmt.Errorf("open the alarms' states: %w", err)
+		return nil, err
 	}
-	s := &store{db: db}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(recordsBucket)
-		if err == nil {
-			_, err = tx.CreateBucketIfNotExists(historyBucket)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, joinClose(fmt.Errorf("prepare the alarms' states: %w", err), s)
-	}
-	return s, nil
+	return &store{db: db}, nil
 }
-
-func joinClose(err error, s *store) error { return errors.Join(err, s.close()) }
 
 func (s *store) close() error {
 	if s.db == nil {
@@ -76,40 +59,29 @@ func (s *store) close() error {
 	return s.db.Close()
 }
 
-// load calls found for each alarm of the file, and forgets those that it does not
-// want.
-func (s *store) load(found func(name string, r record, history []HistoryItem) (wanted bool)) error {
-	if s.db == nil {
-		return nil
-	}
-	err := s.db.Update(func(tx *bbolt.Tx) error {
-		var gone [][]byte
-		err := tx.Bucket(recordsBucket).ForEach(func(name, value []byte) error {
-			var r record
-			if err := json.Unmarshal(value, &r); err != nil {
-				return fmt.Errorf("the record of %s: %w", name, err)
-			}
-			history, err := items(tx.Bucket(historyBucket).Bucket(name))
-			if err != nil {
-				return fmt.Errorf("the history of %s: %w", name, err)
-			}
-			if !found(string(name), r, history) {
-				gone = append(gone, bytes.Clone(name))
-			}
-			return nil
-		})
-		for _, name := range gone {
-			err = errors.Join(err, tx.Bucket(recordsBucket).Delete(name))
-			if tx.Bucket(historyBucket).Bucket(name) != nil {
-				err = errors.Join(err, tx.Bucket(historyBucket).DeleteBucket(name))
-			}
+func load(tx *bbolt.Tx, found func(name string, r record, history []HistoryItem) (wanted bool)) error {
+	var gone [][]byte
+	err := tx.Bucket(recordsBucket).ForEach(func(name, value []byte) error {
+		var r record
+		if err := json.Unmarshal(value, &r); err != nil {
+			return fmt.Errorf("the record of %s: %w", name, err)
 		}
-		return err
+		history, err := items(tx.Bucket(historyBucket).Bucket(name))
+		if err != nil {
+			return fmt.Errorf("the history of %s: %w", name, err)
+		}
+		if !found(string(name), r, history) {
+			gone = append(gone, bytes.Clone(name))
+		}
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("read the alarms' states: %w", err)
+	for _, name := range gone {
+		err = errors.Join(err, tx.Bucket(recordsBucket).Delete(name))
+		if tx.Bucket(historyBucket).Bucket(name) != nil {
+			err = errors.Join(err, tx.Bucket(historyBucket).DeleteBucket(name))
+		}
 	}
-	return nil
+	return err
 }
 
 func items(b *bbolt.Bucket) ([]HistoryItem, error) {

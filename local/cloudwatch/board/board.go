@@ -89,21 +89,3 @@ type Sources struct {
 func (b Board) Range(now time.Time) (start, end time.Time) {
 	return b.start.at(now), b.end.at(now)
 }
-
-// Narrow is the board as one column of widgets in the order of their rows, each a
-// third of the grid wide, for the screen of a phone.
-func (b Board) Narrow() Board {
-	const width = gridColumns / 3
-	widgets := inReadingOrder(b.widgets)
-	y := 0
-	for i := range widgets {
-		height := widgets[i].height
-		if a, ok := widgets[i].content.(alarmTiles); ok {
-			height = max(height, 1+len(a.arns))
-		}
-		widgets[i].box = box{y: y, width: width, height: height}
-		y += height
-	}
-	b.widgets = widgets
-	return b
-}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,8 @@ type Widget struct {
 	X, Y, Width, Height int // in units of the grid, which has 24 columns
 
 	SVG string // an element for a page; see [scene.Scene.Inline]
-	// HTML is the content of text and log widgets, safe for a page; else "".
+	// HTML is the content of text and log widgets without the title, safe for a page;
+	// else "".
 	HTML string
 	// Alternative says what the drawing shows to who does not see it.
 	Alternative Table
@@ -42,6 +44,7 @@ type Drawing struct {
 	Widgets []Widget
 	whole   *scene.Scene
 	theme   scene.Theme
+	filled  []filled
 }
 
 // SVG is the whole dashboard as a file.
@@ -54,44 +57,79 @@ func (d Drawing) PNG(scale float64) ([]byte, error) { return d.whole.PNG(d.theme
 // The drawing is complete even when there is an error, which joins those of the
 // widgets.
 func (b Board) Draw(ctx context.Context, from Sources, start, end time.Time, theme scene.Theme) (Drawing, error) {
-	d := Drawing{Widgets: make([]Widget, len(b.widgets)), theme: theme}
-	scenes := make([]*scene.Scene, len(b.widgets))
-	var each sync.WaitGroup
-	next := make(chan int)
-	for range min(runtime.GOMAXPROCS(0), len(b.widgets)) {
-		each.Go(func() {
-			for i := range next {
-				r := request{Sources: from, start: start, end: end, inherit: b.inherit}
-				d.Widgets[i], scenes[i] = b.widgets[i].render(ctx, r)
-			}
-		})
-	}
-	for i := range b.widgets {
-		next <- i
-	}
-	close(next)
-	each.Wait()
-
-	rows, columns := 1, gridColumns
-	if len(b.widgets) > 0 {
-		columns = 1
-	}
+	widgets := make([]filled, len(b.widgets))
+	each(len(widgets), func(i int) {
+		widgets[i] = b.widgets[i].fill(ctx, request{Sources: from, start: start, end: end, inherit: b.inherit})
+	})
+	d := arrange(widgets, theme, start.UTC().Format("2006-01-02 15:04")+" to "+end.UTC().Format("2006-01-02 15:04")+" UTC")
 	var errs []error
 	for i, w := range d.Widgets {
-		rows, columns = max(rows, w.Y+w.Height), max(columns, w.X+w.Width)
 		if w.Err != nil {
 			errs = append(errs, fmt.Errorf("widget %d (%s): %w", i+1, nameOf(w), w.Err))
 		}
 	}
+	return d, errors.Join(errs...)
+}
+
+// each does the same to all, several at a time.
+func each(n int, do func(i int)) {
+	var working sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), n) {
+		working.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	working.Wait()
+}
+
+// arrange draws widgets at their places.
+func arrange(widgets []filled, theme scene.Theme, description string) Drawing {
+	d := Drawing{Widgets: make([]Widget, len(widgets)), theme: theme, filled: widgets}
+	scenes := make([]*scene.Scene, len(widgets))
+	each(len(widgets), func(i int) {
+		width, height := widgets[i].size()
+		scenes[i], d.Widgets[i] = widgets[i].scene(width, height)
+		d.Widgets[i].SVG = scenes[i].Inline()
+	})
+	rows, columns := 1, gridColumns
+	if len(widgets) > 0 {
+		columns = 1
+	}
+	for _, w := range widgets {
+		rows, columns = max(rows, w.y+w.height), max(columns, w.x+w.width)
+	}
 	d.whole = &scene.Scene{
-		Width: float64(columns*columnWidth + gap), Height: float64(rows*rowHeight + gap), Title: "Dashboard",
-		Description: start.UTC().Format("2006-01-02 15:04") + " to " + end.UTC().Format("2006-01-02 15:04") + " UTC",
+		Width: float64(columns*columnWidth + gap), Height: float64(rows*rowHeight + gap), Title: "Dashboard", Description: description,
 	}
 	d.whole.Rect(scene.Box{W: d.whole.Width, H: d.whole.Height}, 0, scene.Style{Fill: scene.Page})
 	for i, s := range scenes {
-		d.whole.Place(b.widgets[i].corner(), s)
+		d.whole.Place(widgets[i].corner(), s)
 	}
-	return d, errors.Join(errs...)
+	return d
+}
+
+// Narrow draws the same data as one column of widgets in the order of their rows,
+// each a third of the grid wide, for the screen of a phone.
+func (d Drawing) Narrow() Drawing {
+	const width = gridColumns / 3
+	widgets := inReadingOrder(d.filled)
+	y := 0
+	for i := range widgets {
+		height := widgets[i].height
+		if a, ok := widgets[i].content.(alarmTiles); ok {
+			height = max(height, 1+len(a.arns))
+		}
+		widgets[i].box = box{y: y, width: width, height: height}
+		y += height
+	}
+	return arrange(widgets, d.theme, d.whole.Description)
 }
 
 func nameOf(w Widget) string {
@@ -101,70 +139,70 @@ func nameOf(w Widget) string {
 	return w.Kind
 }
 
-// render draws one widget.
-func (w widget) render(ctx context.Context, r request) (Widget, *scene.Scene) {
-	width, height := w.size()
-	s, drawn := w.scene(ctx, r, width, height)
-	drawn.SVG = s.Inline()
-	return drawn, s
+// filled is a widget with its data, which can be drawn at any size.
+type filled struct {
+	widget
+	picture
+	problems []string // the widget's, and those of its data
+	err      error
 }
 
-// scene draws one widget at a size.
-func (w widget) scene(ctx context.Context, r request, width, height float64) (*scene.Scene, Widget) {
+// fill gets the data of one widget.
+func (w widget) fill(ctx context.Context, r request) filled {
 	if w.start != nil {
 		r.start = w.start.at(r.end)
 	}
 	if w.end != nil {
 		r.end = w.end.at(r.end)
 	}
-	drawn := Widget{Title: w.title, Kind: w.kind, X: w.x, Y: w.y, Width: w.width, Height: w.height}
-	problems := w.problems
-	var p picture
+	f := filled{widget: w, problems: slices.Clone(w.problems)}
 	if w.content != nil {
-		var err error
-		if p, err = w.content.draw(ctx, r); err != nil {
-			problems = append(problems[:len(problems):len(problems)], err.Error())
-			drawn.Err = err
+		if f.picture, f.err = w.content.draw(ctx, r); f.err != nil {
+			f.problems = append(f.problems, f.err.Error())
 		}
-		problems = append(problems[:len(problems):len(problems)], p.problems...)
+		f.problems = append(f.problems, f.picture.problems...)
 	}
-	drawn.HTML, drawn.Alternative = p.html, p.alternative
-	if len(problems) > 0 {
-		said := errors.New("not drawn: " + strings.Join(problems, "; "))
-		if drawn.Err == nil {
-			drawn.Err = said
-		} else {
-			// The error itself stays, so that its code can be told.
-			drawn.Err = fmt.Errorf("%s: %w", strings.Join(w.problems, "; "), drawn.Err)
-			if len(w.problems) == 0 {
-				drawn.Err = errors.Unwrap(drawn.Err)
-			}
+	if len(f.problems) > 0 {
+		switch {
+		case f.err == nil:
+			f.err = errors.New("not drawn: " + strings.Join(f.problems, "; "))
+		case len(w.problems) > 0: // the error itself stays, so that its code can be told
+			f.err = fmt.Errorf("%s: %w", strings.Join(w.problems, "; "), f.err)
 		}
+	}
+	return f
+}
+
+// scene draws one widget at a size.
+func (f filled) scene(width, height float64) (*scene.Scene, Widget) {
+	drawn := Widget{
+		Title: f.title, Kind: f.kind, X: f.x, Y: f.y, Width: f.width, Height: f.height,
+		HTML: f.html, Alternative: f.alternative, Err: f.err,
 	}
 	s := &scene.Scene{Width: width, Height: height, Title: nameOf(drawn), Description: describe(drawn)}
-	w.frame(s, p, problems)
+	f.frame(s)
 	return s, drawn
 }
 
 // frame draws the surface, the title, what is wrong, and the content in what is
 // left.
-func (w widget) frame(s *scene.Scene, p picture, problems []string) {
+func (f filled) frame(s *scene.Scene) {
 	inner := scene.Box{X: 14, Y: 12, W: s.Width - 28, H: s.Height - 24}
-	if !p.bare {
+	if !f.bare {
 		s.Rect(scene.Box{X: .5, Y: .5, W: s.Width - 1, H: s.Height - 1}, 8, scene.Style{Fill: scene.Surface, Stroke: scene.Border, Width: 1})
 	}
 	take := func(height float64) { inner.Y, inner.H = inner.Y+height, max(inner.H-height, 0) }
-	if w.title != "" {
-		g := s.Group(scene.Group{Tip: w.title})
-		g.Text(scene.Point{X: inner.X, Y: inner.Y + 13}, scene.Fit(w.title, 14, scene.Bold, inner.W),
+	if f.title != "" {
+		g := s.Group(scene.Group{Tip: f.title})
+		g.Text(scene.Point{X: inner.X, Y: inner.Y + 13}, scene.Fit(f.title, 14, scene.Bold, inner.W),
 			scene.Type{Size: 14, Font: scene.Bold, Color: scene.Ink})
 		take(26)
 	}
-	if len(problems) > 0 {
-		text := "Not drawn: " + strings.Join(problems, "; ")
+	if len(f.problems) > 0 {
+		text := "Not drawn: " + strings.Join(f.problems, "; ")
 		lines := wrap([]span{{text: text, set: scene.Type{Size: 12, Color: scene.Alarm}}}, inner.W-24, 12)
 		most := len(lines)
-		if p.paint != nil {
+		if f.paint != nil {
 			most = 2 // the rest is for what can be drawn
 		}
 		sign(s.Group(scene.Group{At: scene.Point{X: inner.X + 10, Y: inner.Y + 9}, Tip: text}), scene.Point{}, "ALARM")
@@ -177,8 +215,8 @@ func (w widget) frame(s *scene.Scene, p picture, problems []string) {
 		}
 		take(float64(min(len(lines), most))*16 + 8)
 	}
-	if p.paint != nil && inner.H > 0 {
-		p.paint(s.Group(scene.Group{}), inner)
+	if f.paint != nil && inner.H > 0 {
+		f.paint(s.Group(scene.Group{}), inner)
 	}
 }
 

@@ -28,8 +28,8 @@ func FuzzParse(f *testing.F) {
 		// Long ranges and fine periods would draw millions of the source's points.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for _, board := range []Board{b, b.Narrow()} {
-			d, _ := board.Draw(ctx, sources(), noon.Add(-time.Hour), noon, scene.Light)
+		wide, _ := b.Draw(ctx, sources(), noon.Add(-time.Hour), noon, scene.Light)
+		for _, d := range []Drawing{wide, wide.Narrow()} {
 			wellFormed(t, string(d.SVG()))
 			for _, w := range d.Widgets {
 				wellFormed(t, w.SVG)

@@ -34,7 +34,7 @@ func Image(ctx context.Context, from Sources, widgetJSON string, now time.Time) 
 	w.content = content
 	// CloudWatch's default is the last three hours. The periods of the request hold.
 	r := request{Sources: from, start: now.Add(-3 * time.Hour), end: now, inherit: true}
-	s, drawn := w.scene(ctx, r, float64(width), float64(height))
+	s, drawn := w.fill(ctx, r).scene(float64(width), float64(height))
 	if drawn.Err != nil {
 		return nil, drawn.Err
 	}

@@ -42,8 +42,8 @@ func (l *layout) place(b box, x, y *int) box {
 
 func (l *layout) below(x, width int) int { return slices.Max(l[x : x+width]) }
 
-func inReadingOrder(widgets []widget) []widget {
-	return slices.SortedStableFunc(slices.Values(widgets), func(a, b widget) int {
+func inReadingOrder(widgets []filled) []filled {
+	return slices.SortedStableFunc(slices.Values(widgets), func(a, b filled) int {
 		return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x))
 	})
 }

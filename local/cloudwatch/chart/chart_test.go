@@ -6,6 +6,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -79,6 +81,31 @@ func TestDrawings(t *testing.T) {
 		} else if !bytes.Equal(got, want) {
 			t.Errorf("%s is drawn otherwise than in %s; if it should be, go test ./cloudwatch/chart -update", name, path)
 		}
+	}
+}
+
+// TestLonePoint sees a point alone of a stack as long as its period is, also where
+// that began before the graph.
+func TestLonePoint(t *testing.T) {
+	t.Parallel()
+	hour := Series{Color: "#112233", Period: time.Hour, Points: []metric.Point{{Time: start, Value: 3}}}
+	s := scene.Scene{Width: 400, Height: 200}
+	from := start.Add(30 * time.Minute)
+	Lines{Series: []Series{hour}, Start: from, End: from.Add(time.Hour), Stacked: true}.Draw(&s.Layer, scene.Box{W: 400, H: 200})
+	found := regexp.MustCompile(`<rect x="(-?[\d.]+)"[^>]* width="([\d.]+)"[^>]*fill="#112233" fill-opacity`).FindSubmatch(s.SVG(scene.Light))
+	if found == nil {
+		t.Fatalf("the point is not drawn: %s", s.SVG(scene.Light))
+	}
+	x, err := strconv.ParseFloat(string(found[1]), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	width, err := strconv.ParseFloat(string(found[2]), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x >= 0 || x+width < 150 || x+width > 300 {
+		t.Errorf("the point is drawn from %v to %v; its period ends in the middle", x, x+width)
 	}
 }
 

@@ -229,10 +229,12 @@ func (f frame) area(l *scene.Layer, s Series, stack []layer) {
 		part := stack[at : at+len(run)]
 		at += len(run)
 		if len(part) == 1 {
-			// A point alone is a bar as wide as a line can be seen.
+			// A point alone is a bar over its period, or as wide as can be seen: its
+			// beginning may be before that of the graph.
 			x := f.x(part[0].time)
 			low, high := f.y(part[0].low, s.Right), f.y(part[0].high, s.Right)
-			g.Rect(scene.Box{X: x - 1.5, Y: min(low, high), W: 3, H: math.Abs(high - low)}, 0, scene.Style{Fill: s.Color})
+			wide := max(f.x(part[0].time.Add(s.Period))-x, 3)
+			g.Rect(scene.Box{X: x, Y: min(low, high), W: wide, H: math.Abs(high - low)}, 0, scene.Style{Fill: s.Color, Opacity: .7})
 			continue
 		}
 		top := make([]scene.Point, 0, 2*len(part))

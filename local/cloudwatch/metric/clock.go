@@ -6,7 +6,8 @@ import (
 )
 
 // Clock is CloudWatch's time: the machine's, or one that runs faster, so that an
-// alarm of fifteen minutes can be watched in one. It only runs forwards.
+// alarm of fifteen minutes can be watched in one. It runs forwards as long as the
+// machine's does, and on while the machine sleeps.
 type Clock struct {
 	mu     sync.Mutex
 	origin time.Time     // of the machine
@@ -19,7 +20,9 @@ func NewClock(speed float64) *Clock {
 	if speed <= 0 {
 		speed = 1
 	}
-	return &Clock{origin: time.Now(), speed: speed}
+	// Round takes the monotonic reading away, which stands still while a laptop
+	// sleeps: from then on what is measured now would be hours ahead of now.
+	return &Clock{origin: time.Now().Round(0), speed: speed}
 }
 
 // ClockAt returns a clock that shows t now, and runs as fast as the machine's.

@@ -3,14 +3,14 @@ package metric
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/pixline/pixline/local/boltfile"
 )
 
 // The file's buckets, and what it says of its own form.
@@ -20,10 +20,8 @@ var (
 	blocksBucket = []byte("blocks") // number, tier, start -> sealed block
 	formatKey    = []byte("format")
 	format       = []byte("1")
+	clockKey     = []byte("clock") // what it showed at the last write: Unix milliseconds
 )
-
-// lockWait is how long to wait for another process that has the file open.
-const lockWait = time.Second
 
 // file is a store's file.
 type file struct {
@@ -41,57 +39,55 @@ type record struct {
 	Newest time.Time
 }
 
-func openFile(path string) (*file, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("the metrics' file %s is in use by another process", path)
-	case err != nil:
-		return nil, fmt.Errorf("the metrics' file %s: %w", path, err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{metaBucket, seriesBucket, blocksBucket} {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
+// openFile opens the file at path and calls add with each series that it has; the
+// blocks of a series are sealed. It answers what the clock showed when the file was
+// last written; the zero time if it never was.
+func openFile(path string, add func(*series)) (_ *file, shown time.Time, err error) {
+	db, err := boltfile.Open(path, func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(metaBucket)
 		if v := meta.Get(formatKey); v != nil && string(v) != string(format) {
 			return fmt.Errorf("it has the form %q of another version, and may be deleted", v)
 		}
+		if v := meta.Get(clockKey); len(v) == 8 {
+			shown = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
+		}
+		if err := load(tx, add); err != nil {
+			return err
+		}
 		return meta.Put(formatKey, format)
-	})
+	}, metaBucket, seriesBucket, blocksBucket)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the metrics' file %s: %w", path, err), db.Close())
+		return nil, time.Time{}, err
 	}
-	return &file{db: db}, nil
+	return &file{db: db}, shown, nil
 }
 
 func (f *file) close() error { return f.db.Close() }
 
-// load calls add with each series of the file; its blocks are sealed.
-func (f *file) load(add func(*series)) error {
-	return f.db.View(func(tx *bbolt.Tx) error {
-		blocks := tx.Bucket(blocksBucket).Cursor()
-		return tx.Bucket(seriesBucket).ForEach(func(k, v []byte) error {
-			var r record
-			if err := json.Unmarshal(v, &r); err != nil || len(k) != 8 {
-				return fmt.Errorf("the metrics' file has an entry %x that cannot be read: %w", k, err)
+// load calls add with each series.
+func load(tx *bbolt.Tx, add func(*series)) error {
+	blocks := tx.Bucket(blocksBucket).Cursor()
+	return tx.Bucket(seriesBucket).ForEach(func(k, v []byte) error {
+		var r record
+		if err := json.Unmarshal(v, &r); err != nil {
+			return fmt.Errorf("the entry %x: %w", k, err)
+		}
+		if len(k) != 8 {
+			return fmt.Errorf("the entry %x is of no metric", k)
+		}
+		m := newSeries(r.ID, binary.BigEndian.Uint64(k))
+		m.unit, m.newest = r.Unit, r.Newest
+		for bk, data := blocks.Seek(k); len(bk) == 17 && string(bk[:8]) == string(k); bk, data = blocks.Next() {
+			if int(bk[8]) >= len(m.tiers) {
+				return fmt.Errorf("the block %x is of no resolution", bk)
 			}
-			m := newSeries(r.ID, binary.BigEndian.Uint64(k))
-			m.unit, m.newest = r.Unit, r.Newest
-			for bk, data := blocks.Seek(k); len(bk) == 17 && string(bk[:8]) == string(k); bk, data = blocks.Next() {
-				if int(bk[8]) >= len(m.tiers) {
-					return fmt.Errorf("the metrics' file has a block %x of no resolution", bk)
-				}
-				t := &m.tiers[bk[8]]
-				b := &block{start: int64(binary.BigEndian.Uint64(bk[9:])), sealed: slices.Clone(data)}
-				b.size = blockSize + len(data)
-				t.blocks = append(t.blocks, b)
-			}
-			add(m)
-			return nil
-		})
+			t := &m.tiers[bk[8]]
+			b := &block{start: int64(binary.BigEndian.Uint64(bk[9:])), sealed: slices.Clone(data)}
+			b.size = blockSize + len(data)
+			t.blocks = append(t.blocks, b)
+		}
+		add(m)
+		return nil
 	})
 }
 
@@ -163,9 +159,9 @@ func (c *change) undo(f *file) {
 	c.of.gone = append(c.of.gone, c.gone...)
 }
 
-// flush writes what changed in one transaction. What could not be written stays
-// to be written.
-func (f *file) flush(all []*series) error {
+// flush writes what changed, and what the clock shows, in one transaction. What
+// could not be written stays to be written.
+func (f *file) flush(all []*series, now time.Time) error {
 	var changes []*change
 	for _, m := range all {
 		c, err := m.changed()
@@ -194,7 +190,10 @@ func (f *file) flush(all []*series) error {
 				return err
 			}
 		}
-		return deleteBlocks(tx, gone)
+		if err := deleteBlocks(tx, gone); err != nil {
+			return err
+		}
+		return tx.Bucket(metaBucket).Put(clockKey, binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli())))
 	})
 	if err != nil {
 		for _, c := range changes {

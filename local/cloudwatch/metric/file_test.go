@@ -154,7 +154,8 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// An earlier run's clock ran ahead: the next one goes on from there.
+// An earlier run's clock ran ahead: the next one goes on from there, whatever time
+// a client gave its data.
 func TestClockGoesOnFromTheFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "metrics")
@@ -165,7 +166,7 @@ func TestClockGoesOnFromTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := clock.Now()
-	s.Put(Datum{ID: duration, Time: at, Value: 1})
+	s.Put(Datum{ID: duration, Time: at, Value: 1}, Datum{ID: duration, Time: at.Add(time.Hour), Value: 1})
 	if _, err := Open(StoreOptions{Path: path}); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a file in use: %v", err)
 	}
@@ -173,8 +174,8 @@ func TestClockGoesOnFromTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, path)
-	if s.clock.Now().Before(at) {
-		t.Errorf("the clock shows %v, before the newest datum's %v", s.clock.Now(), at)
+	if ahead := s.clock.Now().Sub(at); ahead < -time.Millisecond || ahead > 30*time.Minute {
+		t.Errorf("the clock shows %v, not about %v", s.clock.Now(), at)
 	}
 	if p := read(t, s, duration, "Sum", time.Minute, at.Add(-time.Minute), at.Add(time.Minute)); len(p) != 1 {
 		t.Errorf("the datum is not there: %v", p)
@@ -237,5 +238,18 @@ func TestRetention(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A machine that sleeps stops its monotonic clock, and no other: a time with a
+// monotonic reading would stay behind those of log lines, which have none.
+func TestClockFollowsTheWall(t *testing.T) {
+	t.Parallel()
+	clock := NewClock(1)
+	if now := clock.Now(); now != now.Round(0) {
+		t.Errorf("%v has a monotonic reading", now)
+	}
+	if at := time.Now().Round(0).Add(8 * time.Hour); !clock.At(at).Equal(at) {
+		t.Errorf("at %v it shows %v", at, clock.At(at))
 	}
 }

@@ -1,7 +1,6 @@
 package metric
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -58,8 +57,8 @@ type StoreOptions struct {
 	Log   *slog.Logger // what was dropped or could not be written; nil discards it
 }
 
-// Open opens a store. If the file's newest datum lies in the clock's future,
-// because an earlier run's clock ran faster, the clock is advanced to it.
+// Open opens a store. If the clock showed a later time when the file was last
+// written, because it ran faster in an earlier run, it is advanced to that.
 func Open(o StoreOptions) (*Store, error) {
 	s := &Store{
 		clock: o.Clock, log: o.Log, series: map[string]*series{}, limit: memoryLimit,
@@ -82,24 +81,22 @@ func Open(o StoreOptions) (*Store, error) {
 
 // load opens the file and reads what it has.
 func (s *Store) load(path string) error {
-	f, err := openFile(path)
-	if err != nil {
-		return err
-	}
-	var newest time.Time
-	err = f.load(func(m *series) {
+	f, shown, err := openFile(path, func(m *series) {
 		s.series[string(m.id.appendKey(nil))] = m
 		s.next = max(s.next, m.number)
 		s.bytes.Add(int64(m.size()))
-		if m.newest.After(newest) {
-			newest = m.newest
-		}
 	})
 	if err != nil {
-		return errors.Join(err, f.close())
+		return err
 	}
 	s.file = f
-	s.clock.Advance(newest.Sub(s.clock.Now()))
+	// By the clock, not by the newest datum: a client may give one a time that is
+	// two hours ahead.
+	if ahead := shown.Sub(s.clock.Now()); ahead > 0 {
+		s.clock.Advance(ahead)
+		s.log.Warn("The metrics' clock runs ahead, for it ran faster in an earlier run; deleting the file sets it right",
+			"ahead", ahead.Round(time.Second), "file", path)
+	}
 	return nil
 }
 

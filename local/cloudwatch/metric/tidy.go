@@ -167,5 +167,5 @@ func (s *Store) flush() error {
 	if s.file == nil {
 		return nil
 	}
-	return s.file.flush(s.all())
+	return s.file.flush(s.all(), s.clock.Now())
 }

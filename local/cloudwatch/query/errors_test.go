@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,27 @@ func TestErrors(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	if _, err := Get(failing{broken}, []Query{m, {Expression: "SUM(METRICS())"}}, start, start.Add(time.Hour)); !errors.Is(err, broken) {
 		t.Errorf("a source that fails: %v", err)
+	}
+}
+
+// A chain of expressions, each of which names the one before several times, takes
+// no more time than it has links, and no more memory than its series.
+func TestChain(t *testing.T) {
+	t.Parallel()
+	chain := func(link string) []Query {
+		queries := []Query{{ID: "a0", Metric: metric.New("N", "m1", nil), Statistic: "Sum", Period: time.Minute, Hidden: true}}
+		for i := 1; i < 60; i++ {
+			last := "a" + strconv.Itoa(i-1)
+			queries = append(queries, Query{ID: "a" + strconv.Itoa(i), Expression: strings.ReplaceAll(link, "x", last), Hidden: i < 59})
+		}
+		return queries
+	}
+	source := rows{"m1": {1}}
+	if got, err := Get(source, chain("x+x-x+x-x"), start, start.Add(time.Minute)); err != nil || len(got) != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := Get(source, chain("[x,x,x,x]"), start, start.Add(time.Minute)); err == nil || !strings.Contains(err.Error(), "at most 500 time series") {
+		t.Errorf("an array of everything: %v", err)
 	}
 }
 

@@ -55,6 +55,13 @@ func (r *request) compute(i int) (value, error) {
 // periodOf is the longest period of the metrics that query i is made of; of all
 // of the request's, if it is made of none; a minute, if there are none.
 func (r *request) periodOf(i int) time.Duration {
+	if r.periods[i] == 0 { // once: a chain of expressions has exponentially many ways through it
+		r.periods[i] = r.findPeriod(i)
+	}
+	return r.periods[i]
+}
+
+func (r *request) findPeriod(i int) time.Duration {
 	q := r.queries[i]
 	if q.Period != 0 {
 		return q.Period
@@ -122,7 +129,9 @@ func (e *evaluation) list(n *node) (value, error) {
 		if v.shape == scalar {
 			return value{}, errorAt(a.at, "an array holds time series, not numbers")
 		}
-		all = append(all, v.series...)
+		if all = append(all, v.series...); len(all) > maxSeries {
+			return value{}, errorAt(a.at, "an array holds at most %d time series", maxSeries)
+		}
 	}
 	return arrayOf(all), nil
 }

@@ -15,6 +15,7 @@ import (
 const (
 	maxQueries = 500
 	maxPoints  = 100_800 // here: of one series, where an expression makes its points
+	maxSeries  = 500     // in an array that an expression writes out
 )
 
 // idForm is what an ID looks like.
@@ -28,6 +29,7 @@ type request struct {
 	parsed     []*node // nil for a metric
 	labels     []string
 	byID       map[string]int
+	periods    []time.Duration // by query; 0 until it is known
 	values     []value
 	done       []bool
 }
@@ -40,7 +42,7 @@ func Get(source Source, queries []Query, start, end time.Time) ([]Result, error)
 	r := &request{
 		source: source, start: start, end: end, queries: queries,
 		parsed: make([]*node, len(queries)), byID: map[string]int{},
-		values: make([]value, len(queries)), done: make([]bool, len(queries)),
+		periods: make([]time.Duration, len(queries)), values: make([]value, len(queries)), done: make([]bool, len(queries)),
 	}
 	if err := r.check(); err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/pixline/pixline/local/boltfile"
 )
 
 const (
@@ -43,24 +45,9 @@ type operation struct {
 // Open opens or creates the file at path. It fails when another process has it
 // open.
 func Open(path string) (*Store, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout:        time.Second,
-		FreelistType:   bbolt.FreelistMapType,
-		NoFreelistSync: true, // cheaper commits, for a scan at Open
-	})
+	db, err := boltfile.Open(path, func(*bbolt.Tx) error { return nil }, buckets...)
 	if err != nil {
-		return nil, fmt.Errorf("open the executions' file %s (is another pixline using it?): %w", path, err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare the executions' file %s: %w", path, err), db.Close())
+		return nil, fmt.Errorf("open the executions: %w", err)
 	}
 	s := &Store{db: db, queue: make(chan operation, queueLength), stop: make(chan struct{}), done: make(chan struct{})}
 	go s.writer()

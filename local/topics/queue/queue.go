@@ -99,22 +99,18 @@ func Open(o Options) (*Service, error) {
 	if o.SetPolicy == nil {
 		o.SetPolicy = func(string, []byte) error { return nil }
 	}
-	st, err := openStore(o.Dir)
+	st, stored, err := openStore(o.Dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Service{options: o, store: st, queues: map[string]*mailbox{}, closing: make(chan struct{})}
-	if err := s.load(); err != nil {
+	if err := s.load(stored); err != nil {
 		return nil, errors.Join(err, st.close())
 	}
 	return s, nil
 }
 
-func (s *Service) load() error {
-	stored, err := s.store.load()
-	if err != nil {
-		return err
-	}
+func (s *Service) load(stored map[string]*mailbox) error {
 	declared := map[string]bool{}
 	for _, spec := range s.options.Queues {
 		if declared[spec.Name] {

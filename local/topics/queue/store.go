@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
 
-	"github.com/pixline/pixline/local/topics/database"
+	"github.com/pixline/pixline/local/boltfile"
 )
 
 var (
@@ -27,12 +28,11 @@ type record struct {
 
 type store struct{ db *bbolt.DB }
 
-func openStore(dir string) (*store, error) {
-	db, err := database.Open(dir, "queues.db")
-	if err != nil {
-		return nil, err
-	}
-	return &store{db}, nil
+// openStore gives the queues that the file has, too.
+func openStore(dir string) (*store, map[string]*mailbox, error) {
+	queues := map[string]*mailbox{}
+	db, err := boltfile.Open(filepath.Join(dir, "queues.db"), func(tx *bbolt.Tx) error { return read(tx, queues) })
+	return &store{db}, queues, err
 }
 
 func (st *store) close() error {
@@ -44,34 +44,27 @@ func (st *store) close() error {
 
 func key(sequence uint64) []byte { return binary.BigEndian.AppendUint64(nil, sequence) }
 
-func (st *store) load() (map[string]*mailbox, error) {
-	queues := map[string]*mailbox{}
-	err := st.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(queuesBucket)
-		if b == nil {
-			return nil
+func read(tx *bbolt.Tx, queues map[string]*mailbox) error {
+	b := tx.Bucket(queuesBucket)
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(name, text []byte) error {
+		q := newMailbox(string(name))
+		if err := json.Unmarshal(text, &q.record); err != nil {
+			return fmt.Errorf("queue %s: %w", name, err)
 		}
-		return b.ForEach(func(name, text []byte) error {
-			q := newMailbox(string(name))
-			if err := json.Unmarshal(text, &q.record); err != nil {
-				return fmt.Errorf("queue %s: %w", name, err)
+		q.created = q.record.Created
+		queues[q.name] = q
+		return tx.Bucket(messagesBucket).Bucket(name).ForEach(func(_, text []byte) error {
+			m := &message{}
+			if err := json.Unmarshal(text, m); err != nil {
+				return fmt.Errorf("queue %s: a message: %w", name, err)
 			}
-			q.created = q.record.Created
-			queues[q.name] = q
-			return tx.Bucket(messagesBucket).Bucket(name).ForEach(func(_, text []byte) error {
-				m := &message{}
-				if err := json.Unmarshal(text, m); err != nil {
-					return fmt.Errorf("queue %s: a message: %w", name, err)
-				}
-				q.add(m)
-				return nil
-			})
+			q.add(m)
+			return nil
 		})
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the queues' data: %w", err)
-	}
-	return queues, nil
 }
 
 func (st *store) saveQueue(name string, r record) error {
