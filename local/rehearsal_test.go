@@ -51,6 +51,12 @@ func TestRehearsal(t *testing.T) {
 	if got := p.failures(t, failed); !slices.Equal(got, []string{"InjectedFault"}) {
 		t.Errorf("the failures are %v", got)
 	}
+	// It is found as any error is: by the execution, and by the stage.
+	found, err := p.queryLogs(t.Context(), "SOURCE '"+logGroups(p.Graph)[functionARN(p.Graph, contract.StageResize)]+"' | filter executionId = '"+failed.ExecutionID+"' | display Stage, errorType",
+		time.Now().Add(-time.Minute), time.Now())
+	if err != nil || len(found.Rows) != 1 || !slices.Equal(found.Rows[0], []string{contract.StageResize, "InjectedFault"}) {
+		t.Errorf("the log has %v, %v", found.Rows, err)
+	}
 
 	// What goes away is tried again until the faults end.
 	for injected, name := range map[string]string{
@@ -108,4 +114,14 @@ func TestRehearsal(t *testing.T) {
 	if got := p.call(t, http.MethodPost, fault.Path, `["resize:boom=1"]`); got.Status != http.StatusBadRequest || got.code() != "invalid_faults" {
 		t.Errorf("%d %s", got.Status, got.Body)
 	}
+}
+
+// functionARN is the ARN of a stage's function.
+func functionARN(g *graph.Graph, stage string) string {
+	for _, f := range g.Of("aws:lambda/function:Function") {
+		if f.Name == stage {
+			return f.String("arn")
+		}
+	}
+	return ""
 }

@@ -57,6 +57,13 @@ func injectedLine(inv *invocation, now time.Time) string {
 	if inv.injected.Stage != "" {
 		line[contract.DimensionStage] = inv.injected.Stage
 	}
+	// Whose event has an execution, its line has, too.
+	var event struct {
+		Execution contract.Execution `json:"execution"`
+	}
+	if err := json.Unmarshal(inv.payload, &event); err == nil && event.Execution.ID != "" {
+		line[contract.FieldExecutionID] = event.Execution.ID
+	}
 	if d := inv.injected.Delay; d > 0 {
 		line["delayMs"] = d.Milliseconds()
 	}
