@@ -24,7 +24,7 @@ func deployed(t *testing.T) map[string]board.Board {
 		Functions: map[string]dashboards.Function{},
 		Workflow:  dashboards.Workflow{ARN: "arn:aws:states:eu-west-1:000000000000:stateMachine:m", LogGroup: "/aws/vendedlogs/states/m", TimeoutSeconds: 600},
 		API:       dashboards.API{Name: "pixline-dev-api", Stage: "v1"},
-		Buckets:   []dashboards.Bucket{{Label: "input", Name: "in", FilterID: "EntireBucket"}, {Label: "output", Name: "out", FilterID: "EntireBucket"}},
+		Buckets:   []dashboards.Bucket{{Label: "input", Name: "input", FilterID: "EntireBucket"}, {Label: "output", Name: "output", FilterID: "EntireBucket"}},
 		Topic:     "outcomes", DeadLetters: []dashboards.Queue{{Label: "undelivered", Name: "undelivered"}},
 	}
 	for _, stage := range stages {

@@ -11,6 +11,12 @@ import (
 // teller says what a minute means for one metric. A count of 0 is of one value.
 type teller func(m *minute, say func(unit string, value, count float64))
 
+// What has these in its name is told of apart from its like.
+const (
+	outputBucket = "output"
+	undelivered  = "undelivered"
+)
+
 const (
 	number       = "Count"
 	milliseconds = "Milliseconds"
@@ -64,11 +70,11 @@ func tellerOf(id metric.ID) teller {
 	case "AWS/ApiGateway":
 		return gateway[id.Name]
 	case "AWS/S3":
-		return storage[id.Name]
+		return storage(id.Name, strings.Contains(dimension(id, "BucketName"), outputBucket))
 	case "AWS/SNS":
 		return topic[id.Name]
 	case "AWS/SQS":
-		return queue[id.Name]
+		return queue(id.Name, strings.Contains(dimension(id, "QueueName"), undelivered))
 	default:
 		if stage := dimension(id, contract.DimensionStage); stage != "" && !strings.HasPrefix(id.Namespace, "AWS/") {
 			return own(id.Name, stage, dimension(id, contract.DimensionCode))
@@ -115,26 +121,61 @@ var gateway = map[string]teller{
 	"IntegrationLatency": times(milliseconds, func(m *minute) (float64, float64, int) { return 34, .4, m.started }),
 }
 
-// storage is told of each bucket alike.
-var storage = map[string]teller{
-	"AllRequests":    events(func(m *minute) int { return 4 * m.started }),
-	"GetRequests":    events(func(m *minute) int { return 2*m.started - m.rejected }),
-	"HeadRequests":   events(func(m *minute) int { return m.started }),
-	"PutRequests":    events(func(m *minute) int { return 2*m.succeeded + m.started }),
-	"PostRequests":   events(func(*minute) int { return 0 }),
-	"DeleteRequests": events(func(*minute) int { return 0 }),
-	"ListRequests":   events(func(m *minute) int { return m.started / 20 }),
-	"4xxErrors":      share(func(m *minute) (int, int) { return m.rejected / 4, 4 * m.started }),
-	"5xxErrors": share(func(m *minute) (int, int) {
-		return int(math.Round(.11 * m.trouble * 4 * float64(m.started))), 4 * m.started
-	}),
-	"TotalRequestLatency": times(milliseconds, func(m *minute) (float64, float64, int) { return 42 * (1 + 60*m.trouble), .6, 4 * m.started }),
-	"FirstByteLatency":    times(milliseconds, func(m *minute) (float64, float64, int) { return 18 * (1 + 60*m.trouble), .5, 4 * m.started }),
-	"BytesDownloaded":     times(octets, func(m *minute) (float64, float64, int) { return 3.1e6, .8, m.started }),
-	"BytesUploaded":       times(octets, func(m *minute) (float64, float64, int) { return 9.5e4, .7, 2 * m.succeeded }),
-	// These are by the day.
-	"BucketSizeBytes": func(*minute, func(string, float64, float64)) {},
-	"NumberOfObjects": func(*minute, func(string, float64, float64)) {},
+// requests are those of a bucket in a minute.
+type requests struct{ get, head, put int }
+
+func (r requests) all() int { return r.get + r.head + r.put }
+
+// requestsOf are those of the input, which is filled, asked for and read, or of
+// the output, where the renditions go.
+func (m *minute) requestsOf(output bool) requests {
+	if output {
+		return requests{put: renditions * m.succeeded}
+	}
+	return requests{get: 2*m.started - m.rejected, head: m.started, put: m.started}
+}
+
+// renditions are made of an image.
+const renditions = 3
+
+// Bytes of an image, and of a rendition.
+const (
+	imageSize     = 3.1e6
+	renditionSize = 9.5e4
+)
+
+func storage(name string, output bool) teller {
+	of := func(m *minute) requests { return m.requestsOf(output) }
+	none := events(func(*minute) int { return 0 })
+	uploaded := imageSize
+	if output {
+		uploaded = renditionSize
+	}
+	return map[string]teller{
+		"AllRequests":    events(func(m *minute) int { return of(m).all() }),
+		"GetRequests":    events(func(m *minute) int { return of(m).get }),
+		"HeadRequests":   events(func(m *minute) int { return of(m).head }),
+		"PutRequests":    events(func(m *minute) int { return of(m).put }),
+		"PostRequests":   none,
+		"DeleteRequests": none,
+		"ListRequests":   none,
+		"4xxErrors": share(func(m *minute) (int, int) {
+			if output {
+				return 0, of(m).all()
+			}
+			return m.rejected / 4, of(m).all()
+		}),
+		"5xxErrors": share(func(m *minute) (int, int) {
+			return int(math.Round(.11 * m.trouble * float64(of(m).all()))), of(m).all()
+		}),
+		"TotalRequestLatency": times(milliseconds, func(m *minute) (float64, float64, int) { return 42 * (1 + 60*m.trouble), .6, of(m).all() }),
+		"FirstByteLatency":    times(milliseconds, func(m *minute) (float64, float64, int) { return 18 * (1 + 60*m.trouble), .5, of(m).all() }),
+		"BytesDownloaded":     times(octets, func(m *minute) (float64, float64, int) { return imageSize, .8, of(m).get }),
+		"BytesUploaded":       times(octets, func(m *minute) (float64, float64, int) { return uploaded, .7, of(m).put }),
+		// These are by the day.
+		"BucketSizeBytes": func(*minute, func(string, float64, float64)) {},
+		"NumberOfObjects": func(*minute, func(string, float64, float64)) {},
+	}[name]
 }
 
 // daily is the value of a metric that S3 measures once a day; nil for another.
@@ -142,10 +183,13 @@ func daily(id metric.ID) func(day int) (unit string, value float64) {
 	if id.Namespace != "AWS/S3" {
 		return nil
 	}
-	const objects = 26_000 // a day
+	objects, size := 26_000., imageSize // a day, and of each
+	if strings.Contains(dimension(id, "BucketName"), outputBucket) {
+		objects, size = renditions*objects, renditionSize
+	}
 	switch id.Name {
 	case "BucketSizeBytes":
-		return func(day int) (string, float64) { return octets, float64(day+20) * objects * 3.4e6 }
+		return func(day int) (string, float64) { return octets, float64(day+20) * objects * size }
 	case "NumberOfObjects":
 		return func(day int) (string, float64) { return number, float64(day+20) * objects }
 	}
@@ -159,11 +203,24 @@ var topic = map[string]teller{
 	"PublishSize":                    times(octets, func(m *minute) (float64, float64, int) { return 900, .2, m.started }),
 }
 
-var queue = map[string]teller{
-	"ApproximateNumberOfMessagesVisible": count(func(m *minute) int { return m.dead }),
-	"ApproximateAgeOfOldestMessage": func(m *minute, say func(string, float64, float64)) {
-		say("Seconds", m.age.Seconds(), 0)
-	},
+// queue tells of dead letters: those that a subscriber did not get. Nothing
+// else of the incident goes astray, for executions try again and then fail.
+func queue(name string, used bool) teller {
+	return map[string]teller{
+		"ApproximateNumberOfMessagesVisible": count(func(m *minute) int {
+			if !used {
+				return 0
+			}
+			return m.dead
+		}),
+		"ApproximateAgeOfOldestMessage": func(m *minute, say func(string, float64, float64)) {
+			age := m.age
+			if !used {
+				age = 0
+			}
+			say("Seconds", age.Seconds(), 0)
+		},
+	}[name]
 }
 
 // rejectedBy is how many images a stage rejected.
@@ -194,8 +251,8 @@ func own(name, stage, code string) teller {
 		contract.MetricRejected:   events(func(m *minute) int { return m.rejectedBy(stage) }),
 		contract.MetricFailed:     events(func(m *minute) int { return of(m).errors }),
 		contract.MetricMegapixels: times(number, func(m *minute) (float64, float64, int) { return 8.2, .55, images(m) }),
-		contract.MetricBytesIn:    times(octets, func(m *minute) (float64, float64, int) { return 3.1e6, .8, images(m) }),
-		contract.MetricBytesOut:   times(octets, func(m *minute) (float64, float64, int) { return 1.9e5, .7, images(m) }),
+		contract.MetricBytesIn:    times(octets, func(m *minute) (float64, float64, int) { return imageSize, .8, images(m) }),
+		contract.MetricBytesOut:   times(octets, func(m *minute) (float64, float64, int) { return renditions * renditionSize, .7, images(m) }),
 		contract.MetricDecodeTime: work(96),
 		contract.MetricResizeTime: work(61),
 		contract.MetricEncodeTime: work(38),
