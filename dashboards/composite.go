@@ -23,7 +23,9 @@ type Composite struct {
 func (c Composite) Key() string { return joined(c.Stage, signalHealth) }
 
 // Composites gives one alarm for each stage that has alarms, and at last the
-// pipeline's over the stages.
+// pipeline's over the stages. A dead letter is not among those: what it tells of has told
+// the pipeline when it happened, and it lies there until somebody has taken it away. An
+// alarm that stays on for so long says nothing of the next outage.
 func Composites(s Stack, settings Settings) ([]Composite, error) {
 	alarms, err := Alarms(s, settings)
 	if err != nil {
@@ -34,7 +36,9 @@ func Composites(s Stack, settings Settings) ([]Composite, error) {
 	for _, a := range alarms {
 		if len(list) == 0 || list[len(list)-1].Stage != a.Stage {
 			list = append(list, s.composite(a.Stage, "Something is wrong with the stage "+a.Stage+".", "See which of its alarms is on.", settings))
-			pipeline.Children = append(pipeline.Children, list[len(list)-1].Name)
+			if a.Stage != StageDeadLetters {
+				pipeline.Children = append(pipeline.Children, list[len(list)-1].Name)
+			}
 		}
 		last := &list[len(list)-1]
 		last.Children = append(last.Children, a.Name)

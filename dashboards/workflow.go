@@ -59,7 +59,7 @@ func workflowRows(s Stack) []row {
 	}
 	return []row{
 		single("executions-failed", s.failed(), "%s executions failed in a minute.",
-			"Find the stage that failed in the messages of the queue failed-executions; redrive when the cause is gone."),
+			"Find the stage that failed in the messages of the queue failed-executions; process the images again when the cause is gone."),
 		single("executions-timed-out", s.timedOut(), "%s executions timed out in a minute.",
 			"See which stage was slow or was tried again and again."),
 		single("executions-throttled", s.throttled(), "Step Functions held executions back %s times in a minute.",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/pixline/pixline/deploytest/deployment"
 	"github.com/pixline/pixline/deploytest/emulator"
 	"github.com/pixline/pixline/deploytest/toolchain"
+	"github.com/pixline/pixline/infra/component"
 	"github.com/pixline/pixline/local/graph"
 )
 
@@ -78,16 +81,19 @@ func live(t *testing.T, tools toolchain.Tools, e environment) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	previewed := 0
+	var previewed deployment.Announced
 	step(t, "preview", func() (err error) { previewed, err = d.Preview(ctx); return err })
+	if silent := g.Of("aws:sns/topicSubscription:TopicSubscription") == nil && alarmsTell(g); silent != strings.Contains(previewed.Output, component.NobodyTold) {
+		t.Errorf("alarms tell nobody: %v, and the preview says\n%s", silent, previewed.Output)
+	}
 	step(t, "up", func() error { return d.Up(ctx) })
 	state, err := d.State(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The state also holds the provider, which no preview counts.
-	if previewed != len(state)-1 {
-		t.Errorf("the preview announced %d resources, there are %d", previewed, len(state)-1)
+	if previewed.Resources != len(state)-1 {
+		t.Errorf("the preview announced %d resources, there are %d", previewed.Resources, len(state)-1)
 	}
 	s := newStanding(t, g, state, endpoint, d.Root)
 	s.compare(t)
@@ -106,6 +112,11 @@ func live(t *testing.T, tools toolchain.Tools, e environment) {
 	if left := s.inventory(t); !maps.Equal(left, outlive) {
 		t.Errorf("after destroy there are %v, want %v", left, outlive)
 	}
+}
+
+// alarmsTell tells whether the stack's alarms tell anybody of their changes.
+func alarmsTell(g *graph.Graph) bool {
+	return slices.ContainsFunc(g.Of("aws:cloudwatch/metricAlarm:MetricAlarm"), func(a graph.Resource) bool { return a.Inputs["actionsEnabled"] == true })
 }
 
 // takeDown destroys the stack. What is protected is refused first, and then

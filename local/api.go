@@ -64,9 +64,6 @@ func restAPI(g *graph.Graph) (gateway.API, error) {
 		AccessLogFormat: stage.AccessLogSettings.Format,
 	}
 	var err error
-	if api.Throttle, err = stageThrottle(g); err != nil {
-		return gateway.API{}, err
-	}
 	if api.UsagePlans, err = usagePlans(g, api.ID, api.StageName); err != nil {
 		return gateway.API{}, err
 	}
@@ -94,7 +91,7 @@ func restAPI(g *graph.Graph) (gateway.API, error) {
 		}
 		api.Routes = append(api.Routes, route)
 	}
-	return api, nil
+	return api, setThrottles(g, &api)
 }
 
 func route(g *graph.Graph, r graph.Resource) (gateway.Route, error) {

@@ -214,9 +214,9 @@ func TestAddresses(t *testing.T) {
 }
 
 // TestThrottled: beyond the burst a request is refused, and the next method has
-// a burst of its own. Those that may call from here get through.
+// a rate and a burst of its own. Those that may call from here get through.
 func TestThrottled(t *testing.T) {
-	p := start(t, withAPI(`{"throttleRate": 1, "throttleBurst": 3, "allowedCidrs": ["127.0.0.1/32", "203.0.113.0/24"]}`))
+	p := start(t, withAPI(`{"statusRate": 1, "statusBurst": 3, "allowedCidrs": ["127.0.0.1/32", "203.0.113.0/24"]}`))
 	throttled := 0
 	for i := range 30 {
 		a, _ := p.send(t, request{method: http.MethodGet, path: "/executions/unknown"})

@@ -2,6 +2,8 @@ package local
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pixline/pixline/local/gateway"
 	"github.com/pixline/pixline/local/graph"
@@ -20,9 +22,11 @@ func (t throttle) limit() gateway.Throttle {
 	return gateway.Throttle{Rate: t.Rate, Burst: t.Burst}
 }
 
-// stageThrottle is the limit of each method of the API's stage.
-func stageThrottle(g *graph.Graph) (gateway.Throttle, error) {
-	found := throttle{Rate: -1}
+// allMethods is the path of the settings that all methods have.
+const allMethods = "*/*"
+
+// setThrottles gives the API's stage and methods the limits that the graph sets them.
+func setThrottles(g *graph.Graph, api *gateway.API) error {
 	for _, r := range g.Of(apiPackage + "methodSettings:MethodSettings") {
 		var m struct {
 			MethodPath string `json:"methodPath"`
@@ -32,16 +36,27 @@ func stageThrottle(g *graph.Graph) (gateway.Throttle, error) {
 			} `json:"settings"`
 		}
 		if err := r.Decode(&m); err != nil {
-			return gateway.Throttle{}, err
+			return err
 		}
-		if m.MethodPath != "*/*" {
-			return gateway.Throttle{}, fmt.Errorf("%s %s: the local runner knows the settings of all methods (*/*), not of %s", r.Type, r.Name, m.MethodPath)
-		}
+		limit := throttle{Rate: -1}
 		if m.Settings.Rate != nil {
-			found = throttle{Rate: *m.Settings.Rate, Burst: m.Settings.Burst}
+			limit = throttle{Rate: *m.Settings.Rate, Burst: m.Settings.Burst}
 		}
+		if m.MethodPath == allMethods {
+			api.Throttle = limit.limit()
+			continue
+		}
+		method := slices.IndexFunc(api.Routes, func(r gateway.Route) bool {
+			return strings.ReplaceAll(r.Path, "/", "~1")+"/"+r.Method == m.MethodPath
+		})
+		if method < 0 {
+			return fmt.Errorf("%s %s: the API has no method %q; the local runner knows settings of all (%s) and of one (such as ~1executions~1{executionId}/GET)",
+				r.Type, r.Name, m.MethodPath, allMethods)
+		}
+		own := limit.limit()
+		api.Routes[method].Throttle = &own
 	}
-	return found.limit(), nil
+	return nil
 }
 
 // usagePlans are the plans of the API's stage with the keys in them.

@@ -62,13 +62,16 @@ func New(ctx context.Context, opts Options) (*Deployment, error) {
 	return &Deployment{Root: root, stack: stack}, nil
 }
 
-// Preview tells how many resources `pulumi up` would create.
-func (d *Deployment) Preview(ctx context.Context) (int, error) {
+// Announced is what a preview says.
+type Announced struct {
+	Resources int    // that `pulumi up` would create
+	Output    string // as the CLI prints it
+}
+
+// Preview tells what `pulumi up` would do.
+func (d *Deployment) Preview(ctx context.Context) (Announced, error) {
 	result, err := d.stack.Preview(ctx, optpreview.SuppressProgress())
-	if err != nil {
-		return 0, err
-	}
-	return result.ChangeSummary[apitype.OpCreate], nil
+	return Announced{Resources: result.ChangeSummary[apitype.OpCreate], Output: result.StdOut}, err
 }
 
 // Up deploys.

@@ -130,8 +130,11 @@ func executionsOf(stateMachineARN pulumi.StringOutput) pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// accessLogFormat is one JSON line per request. Every variable is quoted: what
-// has no value is logged as a bare -.
+// accessLogFormat is one JSON line per request: who sent it, and who answered it why.
+// Every variable is quoted: what has no value is logged as a bare -. The id of an API key
+// is not the key.
 const accessLogFormat = `{"requestId":"$context.requestId","extendedRequestId":"$context.extendedRequestId","time":"$context.requestTime","ip":"$context.identity.sourceIp",` +
+	`"caller":"$context.identity.userArn","apiKeyId":"$context.identity.apiKeyId","userAgent":"$context.identity.userAgent",` +
 	`"method":"$context.httpMethod","path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency",` +
-	`"integrationStatus":"$context.integration.status","error":"$context.error.message"}`
+	`"integrationStatus":"$context.integration.status","error":"$context.error.message","errorType":"$context.error.responseType",` +
+	`"firewall":"$context.wafResponseCode"}`

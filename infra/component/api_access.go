@@ -1,13 +1,16 @@
 package component
 
 import (
+	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/pixline/pixline/infra/config"
+	"github.com/pixline/pixline/pkg/contract"
 )
 
 // Names of the stack outputs that a caller of the API needs.
@@ -59,22 +62,42 @@ func (b *routeBuilder) addressPolicy() error {
 	return nil
 }
 
-// newLimits throttles every method of the stage.
+// newLimits throttles every method of the stage: those that only ask for a status by
+// a rate of their own, since the quota that they use up is the account's.
 func newLimits(ctx *pulumi.Context, name string, c config.API, stage *apigateway.Stage, child pulumi.ResourceOption) error {
-	_, err := apigateway.NewMethodSettings(ctx, name, &apigateway.MethodSettingsArgs{
+	all, err := newLimit(ctx, name, "*/*", c.ThrottleRate, c.ThrottleBurst, stage, child)
+	if err != nil {
+		return err
+	}
+	// One after the other: both change the stage.
+	_, err = newLimit(ctx, name+"-status", methodPath(contract.PathExecution, http.MethodGet), c.StatusRate, c.StatusBurst, stage,
+		pulumi.Composite(child, pulumi.DependsOn([]pulumi.Resource{all})))
+	return err
+}
+
+// methodPath is a method as a stage's settings name it: a JSON Pointer's part
+// (RFC 6901), which the provider passes on as it is.
+// Source: API Gateway API Reference, "PatchOperation".
+func methodPath(path, method string) string {
+	return strings.ReplaceAll(path, "/", "~1") + "/" + method
+}
+
+// newLimit sets all there is to set: what a method has of its own does not add to
+// what all methods have, but replaces it.
+func newLimit(ctx *pulumi.Context, name, methodPath string, rate, burst int, stage *apigateway.Stage, opt pulumi.ResourceOption) (*apigateway.MethodSettings, error) {
+	return apigateway.NewMethodSettings(ctx, name, &apigateway.MethodSettingsArgs{
 		RestApi: stage.RestApi, StageName: stage.StageName,
-		MethodPath: pulumi.String("*/*"),
+		MethodPath: pulumi.String(methodPath),
 		Settings: apigateway.MethodSettingsSettingsArgs{
 			MetricsEnabled: pulumi.Bool(true),
 			// The access log says what is needed; these would write to a group that API
 			// Gateway creates itself, without retention, and hold whole requests.
 			LoggingLevel:         pulumi.String("OFF"),
 			DataTraceEnabled:     pulumi.Bool(false),
-			ThrottlingRateLimit:  pulumi.Float64(c.ThrottleRate),
-			ThrottlingBurstLimit: pulumi.Int(c.ThrottleBurst),
+			ThrottlingRateLimit:  pulumi.Float64(rate),
+			ThrottlingBurstLimit: pulumi.Int(burst),
 		},
-	}, child)
-	return err
+	}, opt)
 }
 
 // newAccess creates what callers need besides the address, and gives it as
@@ -124,7 +147,7 @@ func newKey(ctx *pulumi.Context, name string, c config.API, api *apigateway.Rest
 	args := &apigateway.UsagePlanArgs{
 		ApiStages: apigateway.UsagePlanApiStageArray{apigateway.UsagePlanApiStageArgs{ApiId: api.ID(), Stage: stage.StageName}},
 		ThrottleSettings: apigateway.UsagePlanThrottleSettingsArgs{
-			RateLimit: pulumi.Float64(c.ThrottleRate), BurstLimit: pulumi.Int(c.ThrottleBurst),
+			RateLimit: pulumi.Float64(c.ThrottleRate + c.StatusRate), BurstLimit: pulumi.Int(c.ThrottleBurst + c.StatusBurst),
 		},
 	}
 	if c.QuotaPerDay > 0 {

@@ -1,12 +1,14 @@
 package component
 
 import (
+	"net/http"
 	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/pixline/pixline/infra/config"
+	"github.com/pixline/pixline/pkg/contract"
 )
 
 // providerVersion is that of the packages of pulumi-aws, which a test compares:
@@ -14,8 +16,11 @@ import (
 const providerVersion = "6.83.2"
 
 // rateWindowSeconds is AWS WAF's window for counting a sender's requests, and
-// minRateLimit is well above the least that it takes for one.
+// minRateLimit is well above the least that it takes for one. floodBody names the
+// answer to who sends more.
 const (
+	floodBody = "flood"
+
 	rateWindowSeconds = 300
 	minRateLimit      = 100
 )
@@ -44,6 +49,8 @@ type webACLArgs struct {
 	Rules            pulumi.ArrayInput
 	VisibilityConfig pulumi.MapInput
 	Tags             pulumi.StringMapInput
+
+	CustomResponseBodies pulumi.ArrayInput
 }
 
 type webACLInputs struct {
@@ -53,6 +60,8 @@ type webACLInputs struct {
 	Rules            []any             `pulumi:"rules"`
 	VisibilityConfig map[string]any    `pulumi:"visibilityConfig"`
 	Tags             map[string]string `pulumi:"tags"`
+
+	CustomResponseBodies []any `pulumi:"customResponseBodies"`
 }
 
 // ElementType implements pulumi.Input.
@@ -74,15 +83,23 @@ func newFirewall(ctx *pulumi.Context, name string, c config.API, stage *apigatew
 		Scope:            pulumi.String("REGIONAL"),
 		DefaultAction:    pulumi.Map{"allow": pulumi.Map{}},
 		VisibilityConfig: visibility("firewall"),
+		CustomResponseBodies: pulumi.Array{pulumi.Map{
+			"key": pulumi.String(floodBody), "contentType": pulumi.String("APPLICATION_JSON"),
+			"content": errorDocument(contract.CodeThrottled, `"This address sends too many requests. Try again in a few minutes."`),
+		}},
 		Rules: pulumi.Array{
 			managedRules(0, "AWSManagedRulesCommonRuleSet", overrides),
 			managedRules(1, "AWSManagedRulesKnownBadInputsRuleSet", nil),
 			pulumi.Map{
 				"name": pulumi.String("rate"), "priority": pulumi.Int(2),
-				"action": pulumi.Map{"block": pulumi.Map{}},
-				// No sender alone takes more than half of what the stage lets through.
+				// Who floods the API is told so as by the API's own throttle.
+				"action": pulumi.Map{"block": pulumi.Map{"customResponse": pulumi.Map{
+					"responseCode": pulumi.Int(http.StatusTooManyRequests), "customResponseBodyKey": pulumi.String(floodBody),
+				}}},
+				// All callers may stand behind one address. One that keeps to the stage's own
+				// limits is never refused here.
 				"statement": pulumi.Map{"rateBasedStatement": pulumi.Map{
-					"limit":            pulumi.Int(max(minRateLimit, c.ThrottleRate*rateWindowSeconds/2)),
+					"limit":            pulumi.Int(max(minRateLimit, (c.ThrottleRate+c.StatusRate)*rateWindowSeconds)),
 					"aggregateKeyType": pulumi.String("IP"),
 				}},
 				"visibilityConfig": visibility("rate"),

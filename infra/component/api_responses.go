@@ -1,6 +1,8 @@
 package component
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -56,7 +58,7 @@ func (b *routeBuilder) gatewayResponses() error {
 		args := &apigateway.ResponseArgs{
 			RestApiId:         b.api.ID(),
 			ResponseType:      pulumi.String(r.kind),
-			ResponseTemplates: pulumi.StringMap{jsonType: pulumi.Sprintf(`{"error": {"code": "%s", "message": %s}}`, r.code, r.message)},
+			ResponseTemplates: pulumi.StringMap{jsonType: errorDocument(r.code, r.message)},
 
 			ResponseParameters: headers,
 		}
@@ -73,6 +75,11 @@ func (b *routeBuilder) gatewayResponses() error {
 		}
 	}
 	return nil
+}
+
+// errorDocument is the body of a refusal; the message is JSON, or a variable that is.
+func errorDocument(code, message string) pulumi.String {
+	return pulumi.String(fmt.Sprintf(`{"error": {"code": "%s", "message": %s}}`, code, message))
 }
 
 // newAccount sets the role by which API Gateway writes logs in this account

@@ -30,7 +30,7 @@ type Observability struct {
 	pulumi.ResourceState
 
 	Dashboards pulumi.StringArrayOutput // their names
-	Health     pulumi.StringOutput      // name of the alarm over all others
+	Health     pulumi.StringOutput      // name of the alarm over the stages
 }
 
 // NewObservability creates Observability.
@@ -112,9 +112,19 @@ func newQueries(ctx *pulumi.Context, args ObservabilityArgs, watched pulumi.Outp
 	return nil
 }
 
+// NobodyTold is the warning that a stack's alarms might as well be off.
+const NobodyTold = "pixline:alarms has actions, but neither emails nor topics: unless somebody has subscribed to the topic in the output " +
+	"alarmsTopicArn, nobody is told when an alarm goes off. Such as: pulumi config set --path 'alarms.emails[0]' images@example.com"
+
 // newSubscribers subscribes people to the topic of alarms. Each has to confirm it
 // by the link that SNS sends; until then nothing is sent, and nothing lost.
 func newSubscribers(ctx *pulumi.Context, name string, args ObservabilityArgs, child pulumi.ResourceOption) error {
+	if args.Alarms.Actions && len(args.Alarms.Emails)+len(args.Alarms.Topics) == 0 {
+		// Somebody may have subscribed by hand, so that it is no error.
+		if err := ctx.Log.Warn(NobodyTold, nil); err != nil {
+			return err
+		}
+	}
 	for _, email := range args.Alarms.Emails {
 		if _, err := sns.NewTopicSubscription(ctx, name+"-"+email, &sns.TopicSubscriptionArgs{
 			Topic:         args.Topic.ARN,

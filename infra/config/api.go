@@ -34,8 +34,10 @@ const maxPolicyAddresses = 150
 // API is what the key api holds.
 type API struct {
 	Auth          string   `json:"auth"`          // none, iam or apiKey
-	ThrottleRate  int      `json:"throttleRate"`  // requests a second of each method
-	ThrottleBurst int      `json:"throttleBurst"` // requests at once of each method
+	ThrottleRate  int      `json:"throttleRate"`  // POST /process a second
+	ThrottleBurst int      `json:"throttleBurst"` // and at once
+	StatusRate    int      `json:"statusRate"`    // GET /executions a second
+	StatusBurst   int      `json:"statusBurst"`   // and at once
 	QuotaPerDay   int      `json:"quotaPerDay"`   // of the API key; 0: none
 	AllowedCIDRs  []string `json:"allowedCidrs"`  // empty: all addresses
 	CORSOrigins   []string `json:"corsOrigins"`   // empty: no pages of other sites
@@ -46,7 +48,7 @@ type API struct {
 // defaultAPI is open, and slow enough not to surprise by its bill.
 func defaultAPI() API {
 	return API{
-		Auth: AuthNone, ThrottleRate: 50, ThrottleBurst: 100,
+		Auth: AuthNone, ThrottleRate: 50, ThrottleBurst: 100, StatusRate: 50, StatusBurst: 100,
 		AllowedCIDRs: []string{}, CORSOrigins: []string{}, Tracing: true,
 	}
 }
@@ -57,12 +59,16 @@ func (a API) check(report func(key, format string, args ...any)) {
 	if !slices.Contains(auths, a.Auth) {
 		problem("auth", "%q must be one of %s", a.Auth, strings.Join(auths, ", "))
 	}
-	if a.ThrottleRate < 1 || a.ThrottleRate > maxThrottleRate {
-		problem("throttleRate", "%d: an account has 1 to %d requests a second, such as 50", a.ThrottleRate, maxThrottleRate)
+	limit := func(prefix string, rate, burst int) {
+		if rate < 1 || rate > maxThrottleRate {
+			problem(prefix+"Rate", "%d: an account has 1 to %d requests a second, such as 50", rate, maxThrottleRate)
+		}
+		if burst < 1 || burst > maxThrottleBurst {
+			problem(prefix+"Burst", "%d: an account has 1 to %d requests at once, such as 100", burst, maxThrottleBurst)
+		}
 	}
-	if a.ThrottleBurst < 1 || a.ThrottleBurst > maxThrottleBurst {
-		problem("throttleBurst", "%d: an account has 1 to %d requests at once, such as 100", a.ThrottleBurst, maxThrottleBurst)
-	}
+	limit("throttle", a.ThrottleRate, a.ThrottleBurst)
+	limit("status", a.StatusRate, a.StatusBurst)
 	switch {
 	case a.QuotaPerDay < 0:
 		problem("quotaPerDay", "%d must be positive, or 0 for no quota", a.QuotaPerDay)

@@ -165,6 +165,8 @@ func TestBadValues(t *testing.T) {
 		{"pixline:api", `{"auth": "cognito"}`, `auth "cognito" must be one of none, iam, apiKey`},
 		{"pixline:api", `{"throttleRate": 0}`, "throttleRate 0: an account has 1 to 10000"},
 		{"pixline:api", `{"throttleBurst": 5001}`, "throttleBurst 5001: an account has 1 to 5000"},
+		{"pixline:api", `{"statusRate": 0}`, "statusRate 0: an account has 1 to 10000"},
+		{"pixline:api", `{"statusBurst": 0}`, "statusBurst 0: an account has 1 to 5000"},
 		{"pixline:api", `{"auth": "apiKey", "quotaPerDay": -1}`, "quotaPerDay -1 must be positive"},
 		{"pixline:api", `{"quotaPerDay": 5}`, "only an API key has a quota; set auth to apiKey"},
 		{"pixline:api", `{"allowedCidrs": ["203.0.113.1"]}`, `"203.0.113.1" is no range of addresses, such as`},

@@ -120,7 +120,7 @@ func TestAuth(t *testing.T) {
 			if _, given := keys["api"]["value"]; given {
 				t.Error("the program gives the key's value, which AWS is to make up")
 			}
-			want := `map[apiStages:[map[apiId:api-id stage:v1]] quotaSettings:map[limit:1000 period:DAY] throttleSettings:map[burstLimit:100 rateLimit:50]]`
+			want := `map[apiStages:[map[apiId:api-id stage:v1]] quotaSettings:map[limit:1000 period:DAY] throttleSettings:map[burstLimit:200 rateLimit:100]]`
 			plan := plans["api"].Mappable()
 			delete(plan, "tags")
 			if got := fmt.Sprint(plan); got != want {

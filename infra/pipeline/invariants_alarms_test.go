@@ -80,10 +80,14 @@ var alarmInvariants = []invariant{
 		},
 	},
 	{
-		name: "composite alarms over all others", check: composed,
+		name: "composite alarms over all others, and none that hides an outage", check: composed,
 		breaks: map[string]func(*world){
 			"an alarm that is not there": func(w *world) { w.remove(alarmKind, "api-4xx") },
 			"a stage":                    func(w *world) { w.remove(compositeKind, "storage-health") },
+			"a dead letter": func(w *world) {
+				p := w.one(compositeKind, "pipeline-health")
+				p.in["alarmRule"] = p.text("alarmRule") + ` OR ALARM("` + w.one(compositeKind, "dead-letters-health").text("alarmName") + `")`
+			},
 			"not in any": func(w *world) {
 				w.parts = append(w.parts, &part{kind: alarmKind, name: "new", in: map[string]any{"name": "pixline-dev-new"}})
 			},
@@ -272,7 +276,8 @@ func thresholds(w *world) []string {
 	return p
 }
 
-// composed: from the alarm over all others, every alarm is reached.
+// composed: from the alarm over the stages, and from that of the dead letters,
+// every alarm is reached.
 func composed(w *world) []string {
 	var p problems
 	all, reached := w.alarmsOf(), map[string]bool{}
@@ -290,10 +295,13 @@ func composed(w *world) []string {
 			}
 		}
 	}
-	health := w.one(compositeKind, "pipeline-health")
-	follow(health)
+	health, letters := w.one(compositeKind, "pipeline-health"), w.one(compositeKind, "dead-letters-health")
+	if follow(health); reached[letters.text("alarmName")] {
+		p.add("%s has a part in the pipeline's health: a dead letter would hide the next outage", letters)
+	}
+	follow(letters)
 	for name, a := range all {
-		if !reached[name] && a != health {
+		if !reached[name] && a != health && a != letters {
 			p.add("%s has no part in the pipeline's health", a)
 		}
 	}

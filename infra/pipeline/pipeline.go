@@ -30,8 +30,8 @@ const (
 	OutputTopicARN        = "topicArn"
 	OutputAlarmTopicARN   = "alarmsTopicArn"
 	OutputDashboards      = "dashboards"
-	OutputHealth          = "health"              // name of the alarm over all others
-	OutputFailedURL       = "failedExecutionsUrl" // of the queue of executions to redrive
+	OutputHealth          = "health"              // name of the alarm over the stages
+	OutputFailedURL       = "failedExecutionsUrl" // of the queue of executions to do again
 	OutputUndelivered     = "undeliveredQueueArn" // for the dead letters of subscriptions
 )
 

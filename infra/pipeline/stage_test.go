@@ -15,15 +15,23 @@ const (
 	webACL   = "aws:wafv2/webAcl:WebAcl"
 )
 
-// TestLimits: every method is throttled as configured; no request is written to
+// TestLimits: every method is throttled as configured, GET by limits of its own; no request is written to
 // a log of API Gateway's own.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	r, _ := deployAPI(t, `{"throttleRate": 7, "throttleBurst": 9}`)
-	settings := r.find(t, "aws:apigateway/methodSettings:MethodSettings", "api").inputs
-	want := map[string]any{"metricsEnabled": true, "dataTraceEnabled": false, "loggingLevel": "OFF", "throttlingRateLimit": 7.0, "throttlingBurstLimit": 9.0}
-	if got := settings["settings"].Mappable(); settings["methodPath"].StringValue() != "*/*" || !reflect.DeepEqual(got, any(want)) {
-		t.Errorf("%v", settings)
+	r, _ := deployAPI(t, `{"throttleRate": 7, "throttleBurst": 9, "statusRate": 3, "statusBurst": 5}`)
+	for name, limit := range map[string]struct {
+		path        string
+		rate, burst float64
+	}{
+		"api":        {"*/*", 7, 9},
+		"api-status": {"~1executions~1{executionId}/GET", 3, 5},
+	} {
+		settings := r.find(t, "aws:apigateway/methodSettings:MethodSettings", name).inputs
+		want := map[string]any{"metricsEnabled": true, "dataTraceEnabled": false, "loggingLevel": "OFF", "throttlingRateLimit": limit.rate, "throttlingBurstLimit": limit.burst}
+		if got := settings["settings"].Mappable(); settings["methodPath"].StringValue() != limit.path || !reflect.DeepEqual(got, any(want)) {
+			t.Errorf("%s: %v", name, settings)
+		}
 	}
 }
 
@@ -51,7 +59,7 @@ func TestFirewall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"aggregateKeyType":"IP","limit":3000`, `"defaultAction":{"allow":{}}`, `{"actionToUse":{"count":{}},"name":"GenericLFI_BODY"}`, `"scope":"REGIONAL"`} {
+	for _, want := range []string{`"aggregateKeyType":"IP","limit":21000`, `"customResponse":{"customResponseBodyKey":"flood","responseCode":429}`, `"defaultAction":{"allow":{}}`, `{"actionToUse":{"count":{}},"name":"GenericLFI_BODY"}`, `"scope":"REGIONAL"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s is not in %s", want, text)
 		}

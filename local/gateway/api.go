@@ -15,7 +15,7 @@ type API struct {
 	Models              map[string]json.RawMessage // name -> JSON Schema, draft 4
 	GatewayResponses    map[string]GatewayResponse // by response type, DEFAULT_4XX and DEFAULT_5XX included
 	AccessLogFormat     string                     // "" for no access log
-	Throttle            Throttle                   // of each method
+	Throttle            Throttle                   // of each method that has none of its own
 	UsagePlans          []UsagePlan                // whose keys methods with APIKeyRequired take
 }
 
@@ -29,6 +29,7 @@ type Route struct {
 	ValidateBody, ValidateParameters bool
 	Authorization                    string // "NONE" or "AWS_IAM"
 	APIKeyRequired                   bool
+	Throttle                         *Throttle // in place of the API's
 	Integration                      Integration
 	Responses                        map[string]MethodResponse // by status code
 }

@@ -21,8 +21,8 @@ type UsagePlan struct {
 	QuotaPerDay int      // of each key, by days of UTC; 0: none
 }
 
-// limits keeps the throttles: the stage's, which are each method's own, and
-// those of usage plans, which are each key's own. What has been used is
+// limits keeps the throttles: each method's own, which the stage has for all or for
+// one, and those of usage plans, which are each key's own. What has been used is
 // forgotten when the process ends.
 // Source: API Gateway Developer Guide, "Throttle requests to your REST APIs for
 // better throughput in API Gateway".
@@ -81,7 +81,11 @@ func (l *limits) take(r *route, key *clientKey, now time.Time) *fault {
 		b = &bucket{}
 		l.methods[r] = b
 	}
-	if !b.take(l.stage, now) {
+	limit := l.stage
+	if r.Throttle != nil {
+		limit = *r.Throttle
+	}
+	if !b.take(limit, now) {
 		return &fault{kind: throttled}
 	}
 	return nil

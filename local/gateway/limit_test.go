@@ -56,6 +56,26 @@ func (l *limited) get(t *testing.T, path, key string, n int) string {
 	return strings.Join(results, " ")
 }
 
+// TestOwnThrottle: a method's own limit stands in place of the stage's.
+func TestOwnThrottle(t *testing.T) {
+	t.Parallel()
+	l := newLimited(t, func(a *gateway.API) {
+		a.Throttle = gateway.Throttle{Rate: 1, Burst: 1}
+		a.Routes[1].Throttle = &gateway.Throttle{Rate: 2, Burst: 3}
+	})
+	for path, want := range map[string]string{"/open": "200 THROTTLED THROTTLED THROTTLED", "/other": "200 200 200 THROTTLED"} {
+		if got := l.get(t, path, "", 4); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	l.now = l.now.Add(time.Second)
+	for path, want := range map[string]string{"/open": "200 THROTTLED THROTTLED", "/other": "200 200 THROTTLED"} {
+		if got := l.get(t, path, "", 3); got != want {
+			t.Errorf("a second later, %s: %s, want %s", path, got, want)
+		}
+	}
+}
+
 // TestThrottle: each method has a bucket of its own, which time fills.
 func TestThrottle(t *testing.T) {
 	t.Parallel()

@@ -65,7 +65,7 @@ func TestEveryTaskIsBounded(t *testing.T) {
 		}
 		retried := map[string]int{} // attempts
 		for _, r := range s.Retry {
-			if r.MaxAttempts > 5 || r.MaxDelaySeconds == 0 || r.JitterStrategy != "FULL" {
+			if r.MaxAttempts > 10 || r.MaxDelaySeconds == 0 || r.JitterStrategy != "FULL" {
 				t.Errorf("%s retries without bound or jitter: %+v", name, r)
 			}
 			for _, e := range r.ErrorEquals {
@@ -74,6 +74,10 @@ func TestEveryTaskIsBounded(t *testing.T) {
 				}
 				retried[e] = r.MaxAttempts
 			}
+		}
+		// What was throttled has done no work: it waits in a queue, for longer than what failed.
+		if retried["Lambda.TooManyRequestsException"] <= retried[fault.NameTransient] {
+			t.Errorf("%s retries %v: want throttles more often than errors", name, retried)
 		}
 		// The functions' own names for what passes: pkg/fault gives them.
 		if retried[fault.NameTransient] < 2 || retried[fault.NameTimeout] != TimeoutAttempts-1 || retried["States.Timeout"] != TimeoutAttempts-1 || retried["Sandbox.Timedout"] != TimeoutAttempts-1 {
