@@ -68,9 +68,10 @@ func TestIncident(t *testing.T) {
 
 	p.must(p.Go("/ui/executions/" + failed))
 	p.must(p.Until(`document.querySelector(".node.caught .title")?.textContent === "Resize" && document.querySelectorAll(".edge.catch.taken").length === 1`))
-	// The line of the invocation that failed names no execution.
 	p.must(p.Until(`document.querySelector("#step-3 .lines")?.textContent.includes("InjectedFault")`))
 	p.picture("execution-failed")
+	p.must(p.Click(`a[href^="/ui/logs?execution="]`))
+	p.must(p.Until(`["validate", "resize", "notify"].every((stage) => [...document.querySelectorAll(".result td")].some((cell) => cell.textContent === stage))`))
 
 	// The dashboard draws data: lines with points, and numbers that are not empty.
 	p.must(p.Go("/ui/dashboards/pixline-dev-resize?range=1h"))

@@ -213,6 +213,11 @@ func (p *pages) everywhere(name, path string, expected ...string) {
 		if len(wide) > 0 {
 			p.Errorf("%s scrolls sideways: %s", where, strings.Join(wide, "\n"))
 		}
+		ribbons, err := p.Ribbons()
+		p.must(err)
+		if len(ribbons) > 0 {
+			p.Errorf("%s has cells that are too narrow: %s", where, strings.Join(ribbons, "\n"))
+		}
 		p.picture(name+"-"+view.name, expected...)
 	}
 }

@@ -13,9 +13,8 @@ func (b *board) overview() error {
 	if err != nil {
 		return err
 	}
-	// The pipeline's is the last, and the first that one wants to see.
-	names := []string{composites[len(composites)-1].Name}
-	for _, c := range composites[:len(composites)-1] {
+	var names []string
+	for _, c := range composites {
 		names = append(names, c.Name)
 	}
 	b.states("Pipeline health", names)
@@ -23,7 +22,10 @@ func (b *board) overview() error {
 	s := b.stack
 	validate, resize, notify := s.function(contract.StageValidate), s.function(contract.StageResize), s.function(contract.StageNotify)
 	b.number(half+quarter, numberHeight, "Images",
-		s.started().with("accepted", colorCalls), s.succeeded(), s.rejected(), s.failed())
+		s.started().with("accepted", colorCalls),
+		notify.told(contract.StatusSucceeded).with("succeeded", colorSucceeded),
+		notify.told(contract.StatusRejected).with("rejected", colorRejected),
+		s.lost())
 	b.number(quarter, numberHeight, "End to end (ms)", s.executionTime("p99", colorP99))
 
 	b.graph(half, graph{title: "From request to notification", view: viewBars, whole: true, series: []Metric{
@@ -49,24 +51,13 @@ func (b *board) overview() error {
 	return nil
 }
 
-// rejected is how many images were rejected, by either stage that can.
-func (s Stack) rejected() Metric {
+// lost is how many executions came to no outcome. With those that were told they are
+// all that were accepted and are over: an image that was rejected, of which nobody could be
+// told, has failed.
+func (s Stack) lost() Metric {
 	return Metric{
-		Expression: "FILL(validate,0)+FILL(resize,0)",
-		Operands: map[string]Metric{
-			"validate": s.function(contract.StageValidate).rejected(),
-			"resize":   s.function(contract.StageResize).rejected(),
-		},
-		Unit: Count, Label: "rejected", Color: colorRejected,
-	}
-}
-
-// succeeded is how many images have their renditions: the execution of a rejected
-// one succeeds, too.
-func (s Stack) succeeded() Metric {
-	return Metric{
-		Expression: "FILL(ended,0)-rejected",
-		Operands:   map[string]Metric{"ended": s.ended(), "rejected": s.rejected()},
-		Unit:       Count, Label: "succeeded", Color: colorSucceeded,
+		Expression: "FILL(failed,0)+FILL(timedOut,0)+FILL(aborted,0)",
+		Operands:   map[string]Metric{"failed": s.failed(), "timedOut": s.timedOut(), "aborted": s.aborted()},
+		Unit:       Count, Label: "failed", Color: colorFailed,
 	}
 }

@@ -104,6 +104,13 @@ func (f function) published() Metric {
 	return f.own(contract.MetricPublished, "Sum", Count, "published", colorSucceeded)
 }
 
+// told is how many outcomes of one status were published.
+func (f function) told(status string) Metric {
+	m := f.published()
+	m.Dimensions = map[string]string{contract.DimensionStage: f.stage, contract.DimensionOutcome: status}
+	return m
+}
+
 func (f function) publishFailed() Metric {
 	return f.own(contract.MetricPublishFailed, "Sum", Count, "not published", colorFailed)
 }

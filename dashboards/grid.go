@@ -61,7 +61,8 @@ func (b *board) states(title string, names []string) {
 		arns[i] = b.stack.alarmARN(name)
 	}
 	height := max(3, 1+(len(arns)+alarmsInRow-1)/alarmsInRow)
-	b.place("alarm", alarmWidth, height, map[string]any{"title": title, "alarms": arns})
+	// Those that are on come first.
+	b.place("alarm", alarmWidth, height, map[string]any{"title": title, "alarms": arns, "sortBy": "stateUpdatedTimestamp"})
 	b.place("text", quarter, height, map[string]any{"markdown": b.links()})
 }
 

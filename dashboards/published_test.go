@@ -73,6 +73,7 @@ var published = []family{
 		contract.MetricPublished: shared, contract.MetricPublishFailed: shared, contract.MetricMemoryShare: timed,
 	}},
 	{namespace, []string{contract.DimensionCode, contract.DimensionStage}, map[string][]string{contract.MetricRejected: counted}},
+	{namespace, []string{contract.DimensionOutcome, contract.DimensionStage}, map[string][]string{contract.MetricPublished: counted}},
 }
 
 var gatewayMetrics = map[string][]string{
@@ -81,11 +82,12 @@ var gatewayMetrics = map[string][]string{
 
 // values are the dimensions that have few values.
 var values = map[string][]string{
-	"StorageType":           {"StandardStorage", "AllStorageTypes"},
-	contract.DimensionStage: {contract.StageValidate, contract.StageResize, contract.StageNotify, apiStage},
-	contract.DimensionCode:  contract.RejectionCodes(),
-	"Method":                {"POST"},
-	"Resource":              {contract.PathProcess},
+	"StorageType":             {"StandardStorage", "AllStorageTypes"},
+	contract.DimensionStage:   {contract.StageValidate, contract.StageResize, contract.StageNotify, apiStage},
+	contract.DimensionCode:    contract.RejectionCodes(),
+	contract.DimensionOutcome: {contract.StatusSucceeded, contract.StatusRejected, contract.StatusFailed},
+	"Method":                  {"POST"},
+	"Resource":                {contract.PathProcess},
 }
 
 var percentile = regexp.MustCompile(`^p(\d{1,2}(\.\d+)?|100)$`)

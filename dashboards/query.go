@@ -18,13 +18,21 @@ type SavedQuery struct {
 // those that Lambda writes, once each, when it ends the function; these have no level.
 const errorLines = `filter level = "ERROR" or (not ispresent(level) and (@message like "Task timed out" or @message like "Error: Runtime exited"))`
 
-// what says what went wrong: Lambda's own lines have nothing but themselves.
-const what = "coalesce(" + contract.FieldError + ", @message) as what"
+// Lambda's own lines have nothing but themselves: the stage is in the name of their
+// log group, /aws/lambda/<project>-<stack>-<stage>, and what went wrong in their text.
+const (
+	loggedBy = "parse @log /-(?<loggedBy>" + contract.StageValidate + "|" + contract.StageResize + "|" + contract.StageNotify + ")$/"
+	endedBy  = "parse @message /(?<endedBy>Task timed out|Runtime exited)/"
+	stage    = "coalesce(" + contract.DimensionStage + ", loggedBy) as stage"
+	kind     = "coalesce(" + contract.FieldErrorType + ", endedBy) as type"
+	what     = "coalesce(" + contract.FieldError + ", @message) as what"
+)
 
 // recentErrors is the table of a function's dashboard.
 var recentErrors = lines(
-	fields("@timestamp", contract.DimensionStage, contract.FieldErrorType, what, contract.FieldKey, contract.FieldExecutionID),
-	errorLines, "sort @timestamp desc", "limit 20",
+	errorLines, loggedBy, endedBy, fields(stage, kind, what),
+	"sort @timestamp desc", "limit 20",
+	"display @timestamp, stage, type, what, "+contract.FieldKey+", "+contract.FieldExecutionID,
 )
 
 // recentFailures is the table of the workflow's dashboard. Source of the names of
@@ -36,8 +44,8 @@ var recentFailures = lines(
 	"sort @timestamp desc", "limit 20",
 )
 
-// placeholder is what whoever runs the query of one execution replaces by its ID.
-const placeholder = "EXECUTION_ID"
+// Placeholder is what whoever runs the query of one execution replaces by its ID.
+const Placeholder = "EXECUTION_ID"
 
 // Queries gives the queries that are saved with the stack.
 func Queries(s Stack) ([]SavedQuery, error) {
@@ -56,12 +64,12 @@ func Queries(s Stack) ([]SavedQuery, error) {
 		)},
 		{Key: "one-execution", LogGroups: append(functions, s.Workflow.LogGroup), Text: lines(
 			fields("@timestamp", contract.DimensionStage, "level", "msg", contract.FieldStatus, contract.FieldCode, contract.FieldErrorType, contract.FieldError, contract.FieldDurationMs, "type", "details.error"),
-			`filter `+contract.FieldExecutionID+` = "`+placeholder+`" or execution_arn like "`+placeholder+`"`,
+			`filter `+contract.FieldExecutionID+` = "`+Placeholder+`" or execution_arn like "`+Placeholder+`"`,
 			"sort @timestamp asc", "limit 1000",
 		)},
 		{Key: "errors-by-type", LogGroups: functions, Text: lines(
-			fields(what), errorLines,
-			"stats count(*) as errors, latest(what) as example by "+contract.DimensionStage+", "+contract.FieldErrorType,
+			errorLines, loggedBy, endedBy, fields(stage, kind, what),
+			"stats count(*) as errors, latest(what) as example by stage, type",
 			"sort errors desc",
 		)},
 	}

@@ -12,7 +12,7 @@ import (
 // written are the fields that lines of logs have: CloudWatch's, log/slog's, the
 // functions' (pkg/contract) and Step Functions'.
 var written = []string{
-	"@timestamp", "@message", "level", "msg",
+	"@timestamp", "@message", "@log", "level", "msg",
 	contract.DimensionStage, contract.FieldExecutionID, contract.FieldDurationMs, contract.FieldStatus, contract.FieldKey, contract.FieldCode,
 	contract.FieldErrorType, contract.FieldError, contract.MetricRejected, contract.MetricMegapixels, contract.MetricBytesIn,
 	"type", "details.error", "details.cause", "execution_arn",
@@ -20,12 +20,12 @@ var written = []string{
 
 // ofTheLanguage are the other words of the queries.
 var ofTheLanguage = []string{
-	"SOURCE", "fields", "filter", "stats", "sort", "limit", "ispresent", "count", "latest", "as", "by", "like", "and", "or", "not", "coalesce", "asc", "desc",
-	"images", "errors", "example", "what", // names that a query gives
+	"SOURCE", "fields", "display", "parse", "filter", "stats", "sort", "limit", "ispresent", "count", "latest", "as", "by", "like", "and", "or", "not", "coalesce", "asc", "desc",
+	"images", "errors", "example", "what", "stage", "type", "loggedBy", "endedBy", // names that a query gives
 }
 
 var (
-	quoted    = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+	quoted    = regexp.MustCompile(`"[^"]*"|'[^']*'| /[^/]*/`)
 	queryWord = regexp.MustCompile(`[@A-Za-z_][A-Za-z0-9_.]*`)
 )
 

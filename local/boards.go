@@ -114,5 +114,5 @@ func (r *Runner) observed(o *web.Options) {
 	for _, q := range r.saved {
 		o.Queries = append(o.Queries, web.Query{Name: q.Name, Text: q.Query, Groups: q.Groups})
 	}
-	o.Sources, o.Alarms, o.Faults, o.Now = r.sources(), r.alarms, r.faults.set, r.clock.Now
+	o.Sources, o.Alarms, o.Faults, o.Clock = r.sources(), r.alarms, r.faults.set, r.clock
 }

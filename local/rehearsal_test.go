@@ -84,7 +84,20 @@ func TestRehearsal(t *testing.T) {
 		}
 	}
 
+	// A crash is the stage's, though its line is Lambda's and names none.
+	if got := p.errorsByType(t); !slices.ContainsFunc(got, func(row []string) bool { return row[0] == contract.StageValidate && row[1] == "Runtime exited" }) {
+		t.Errorf("the errors by stage and type are %v", got)
+	}
+
 	inject(`{"faults": ["storage:s3-503=1", "storage:s3-slow=1,delay=300ms"]}`)
+	// Whoever looks at a picture is not the pipeline.
+	shown, err := http.Get(p.URL + "/ui/object?key=a.jpg&bucket=" + p.output("inputBucket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown.Body.Close(); shown.StatusCode != http.StatusOK {
+		t.Errorf("the page shows no picture: %s", shown.Status)
+	}
 	began := time.Now()
 	_, err = p.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(p.output("inputBucket")), Key: aws.String("a.jpg")},
 		func(o *s3.Options) { o.Retryer = retry.AddWithMaxAttempts(retry.NewStandard(), 1) })
@@ -114,6 +127,24 @@ func TestRehearsal(t *testing.T) {
 	if got := p.call(t, http.MethodPost, fault.Path, `["resize:boom=1"]`); got.Status != http.StatusBadRequest || got.code() != "invalid_faults" {
 		t.Errorf("%d %s", got.Status, got.Body)
 	}
+}
+
+// errorsByType is what the saved query of that name finds.
+func (p *pipeline) errorsByType(t *testing.T) [][]string {
+	t.Helper()
+	for _, q := range p.saved {
+		if !strings.HasSuffix(q.Name, "/errors-by-type") {
+			continue
+		}
+		source := "SOURCE '" + strings.Join(q.Groups, "' | SOURCE '") + "' | "
+		found, err := p.queryLogs(t.Context(), source+q.Query, time.Now().Add(-time.Minute), time.Now())
+		if err != nil || !slices.Equal(found.Columns[:2], []string{"stage", "type"}) {
+			t.Fatalf("%v, %v", found.Columns, err)
+		}
+		return found.Rows
+	}
+	t.Fatal("there is no such query")
+	return nil
 }
 
 // functionARN is the ARN of a stage's function.

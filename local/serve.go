@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pixline/pixline/infra/component"
+	"github.com/pixline/pixline/infra/config"
 	infra "github.com/pixline/pixline/infra/pipeline"
 	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/cloudwatch"
@@ -46,8 +47,9 @@ func (r *Runner) serve(o Options, api, aws net.Listener) error {
 	}
 	shown := web.Options{
 		Stack: r.Graph.Stack, Outputs: publicOutputs(r.Graph), StateMachineARN: r.Graph.Output(infra.OutputStateMachineARN),
-		AWSURL: r.AWSURL, Region: r.Graph.Region, AccessKey: AdminKey, SecretKey: AdminSecret, States: r.states, API: front,
-		Logs: r.logs, LogGroups: logGroups(r.Graph), Docs: os.DirFS(filepath.Join(o.Root, "docs")),
+		AWSURL: r.AWSURL, Region: r.Graph.Region, Objects: r.objects.Client(r.s3Transport), States: r.states, API: front,
+		Anonymous: r.Graph.Output(component.OutputAPIAuth) == config.AuthNone,
+		Logs:      r.logs, LogGroups: logGroups(r.Graph), Docs: os.DirFS(filepath.Join(o.Root, "docs")),
 	}
 	r.observed(&shown)
 	pages, err := web.New(shown)

@@ -22,3 +22,11 @@ func (t *Tab) Overflow() ([]string, error) {
 			.slice(0, 5).map((e) => e.outerHTML.slice(0, 120))];
 	})()`)
 }
+
+// Ribbons tells which cells of tables are so narrow that their text runs down the
+// page in pieces; empty: none.
+func (t *Tab) Ribbons() ([]string, error) {
+	return Eval[[]string](t, `(() => [...document.querySelectorAll("td")]
+		.filter((e) => e.checkVisibility() && e.innerText.length > 60 && e.getBoundingClientRect().width < 160)
+		.slice(0, 5).map((e) => Math.round(e.getBoundingClientRect().width) + " pixels for " + e.innerText.slice(0, 120)))()`)
+}

@@ -12,18 +12,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// makeBuckets makes what does not exist yet; a bucket that does keeps its
-// objects.
-func makeBuckets(ctx context.Context, s *Server, root root, opts Options) error {
-	transport := s.Transport()
-	defer transport.CloseIdleConnections()
-	client := s3.New(s3.Options{
+// Client reads and writes anything, over a [Server.Transport]: past all that
+// permits, counts, delays or refuses the requests of others.
+func (s *Server) Client(transport http.RoundTripper) *s3.Client {
+	return s3.New(s3.Options{
 		BaseEndpoint: aws.String("http://s3.invalid"), // the transport knows the way
 		UsePathStyle: true,
-		Region:       opts.Region,
-		Credentials:  credentials.NewStaticCredentialsProvider(root.access, root.secret, ""),
+		Region:       s.region,
+		Credentials:  credentials.NewStaticCredentialsProvider(s.root.access, s.root.secret, ""),
 		HTTPClient:   &http.Client{Transport: transport},
 	})
+}
+
+// makeBuckets makes what does not exist yet; a bucket that does keeps its
+// objects.
+func makeBuckets(ctx context.Context, s *Server, opts Options) error {
+	transport := s.Transport()
+	defer transport.CloseIdleConnections()
+	client := s.Client(transport)
 	for _, bucket := range opts.Buckets {
 		_, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket.Name})
 		var owned *types.BucketAlreadyOwnedByYou

@@ -60,6 +60,9 @@ type Server struct {
 	socket string
 	cancel context.CancelFunc
 	done   chan error
+
+	region string
+	root   root
 }
 
 // Start serves S3 on a socket of its own and makes the buckets.
@@ -93,13 +96,12 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := newRoot()
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Server{dir: opts.Dir, socket: socket, cancel: cancel, done: make(chan error, 1)}
+	s := &Server{dir: opts.Dir, socket: socket, cancel: cancel, done: make(chan error, 1), region: opts.Region, root: newRoot()}
 	go func() {
 		s.done <- embedgw.RunVersityGW(running, backend, &embedgw.Config{
-			RootUserAccess:    root.access,
-			RootUserSecret:    root.secret,
+			RootUserAccess:    s.root.access,
+			RootUserSecret:    s.root.secret,
 			Region:            opts.Region,
 			Ports:             []string{s.socket},
 			SocketPerm:        "0600",
@@ -115,7 +117,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := makeBuckets(ctx, s, root, opts); err != nil {
+	if err := makeBuckets(ctx, s, opts); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

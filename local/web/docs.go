@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 
+	"github.com/pixline/pixline/dashboards"
 	"github.com/pixline/pixline/local/web/document"
 )
 
@@ -16,6 +18,11 @@ const (
 	runbooks = "runbooks/"
 )
 
+// documents are the project's.
+func (s *server) documents() document.Folder {
+	return document.Folder{Files: s.options.Docs, Path: docsPath, Source: strings.TrimSuffix(dashboards.DefaultRunbookURL, runbooks)}
+}
+
 // docs is the page of a document.
 func (s *server) docs(w http.ResponseWriter, r *http.Request) {
 	file := r.PathValue("file")
@@ -23,7 +30,7 @@ func (s *server) docs(w http.ResponseWriter, r *http.Request) {
 		s.lost(w, r, "There is no document "+file+".", "The documents are the Markdown files in the project's folder docs.")
 		return
 	}
-	d, err := document.Read(s.options.Docs, file, "")
+	d, err := s.documents().Read(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.lost(w, r, "There is no document "+file+".", "It may have been renamed. The runbooks are listed in "+runbooks+"README.md.")
@@ -42,7 +49,7 @@ func (s *server) runbook(file string) (document.Document, error) {
 	if s.options.Docs == nil || file == "" {
 		return document.Document{}, nil
 	}
-	d, err := document.Read(s.options.Docs, runbooks+file, docsPath+runbooks)
+	d, err := s.documents().Part(runbooks + file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return document.Document{}, nil
 	}

@@ -34,7 +34,8 @@ type detail struct {
 	Events   []event
 	Cut      bool // the history is longer than what is shown
 	NoLogs   string
-	Answer   string // path of the API's own answer
+	Answer   string // path of the API's own answer; empty: a browser is not given it
+	Unsafe   bool   // the source was rejected: no picture is shown
 	TotalFor string // the time axis' end
 }
 
@@ -46,6 +47,9 @@ type step struct {
 	Comment       string
 	Took          time.Duration
 }
+
+// stages are the states whose output is a contract.Result.
+var stages = []string{"Validate", "Resize"}
 
 type event struct {
 	history.Event
@@ -77,7 +81,10 @@ func (s *server) execution(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) detail(ctx context.Context, x states.Execution) (detail, error) {
-	d := detail{Item: read(x), ARN: x.ARN, Stop: x.StopDate, Input: string(x.Input), Output: string(x.Output), Answer: "/executions/" + x.Name}
+	d := detail{Item: read(x), ARN: x.ARN, Stop: x.StopDate, Input: string(x.Input), Output: string(x.Output)}
+	if s.options.Anonymous {
+		d.Answer = "/executions/" + x.Name
+	}
 	events, cut, err := s.events(ctx, x.ARN)
 	if err != nil {
 		return detail{}, err
@@ -106,6 +113,7 @@ func (s *server) detail(ctx context.Context, x states.Execution) (detail, error)
 		end = time.Now()
 	}
 	d.place(way, machine, x.StartDate, end)
+	d.pictures(way)
 	for _, e := range events {
 		text, err := json.Marshal(e)
 		if err != nil {
@@ -127,6 +135,25 @@ func (s *server) events(ctx context.Context, arn string) (events []history.Event
 		if cut = q.NextToken != ""; !cut || len(events) >= maxEvents {
 			return events, cut, nil
 		}
+	}
+}
+
+// pictures shows what the stages have made where the outcome does not say it: of an
+// execution that failed after them, or has not ended.
+func (d *detail) pictures(way trace.Trace) {
+	d.Unsafe = d.Item.Status == contract.StatusRejected
+	if d.Item.Known() {
+		return
+	}
+	for _, t := range slices.Backward(way.Steps) {
+		var stage contract.Result
+		if !slices.Contains(stages, t.Name) || t.State != trace.Succeeded || json.Unmarshal([]byte(t.Output), &stage) != nil {
+			continue
+		}
+		if d.Unsafe = !stage.Accepted; !d.Unsafe {
+			d.Item.show(stage.Source, stage.Renditions)
+		}
+		return
 	}
 }
 

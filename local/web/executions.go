@@ -190,19 +190,30 @@ func read(x states.Execution) item {
 	if outcome.Reason != nil {
 		it.Code, it.Message = outcome.Reason.Code, outcome.Reason.Message
 	}
-	// A rejected source may be anything, such as a small file of a billion pixels:
-	// no browser is asked to decode it.
-	if source := outcome.Source; outcome.Status == contract.StatusSucceeded {
-		it.Source = &picture{
-			Name: "source", Path: objectPath(source.Bucket, source.Key, source.VersionID),
-			Width: source.Width, Height: source.Height, Bytes: source.Bytes,
-		}
+	if outcome.Status == contract.StatusSucceeded {
+		it.show(outcome.Source, outcome.Renditions)
 	}
-	for _, made := range outcome.Renditions {
+	return it
+}
+
+// show gives an item its pictures. Only an accepted source has any: a rejected one
+// may be anything, such as a small file of a billion pixels, and no browser is
+// asked to decode it.
+func (it *item) show(source contract.Source, renditions []contract.Rendition) {
+	it.Source = &picture{
+		Name: "source", Path: objectPath(source.Bucket, source.Key, source.VersionID, source.Bytes),
+		Width: source.Width, Height: source.Height, Bytes: source.Bytes,
+	}
+	for _, made := range renditions {
 		it.Renditions = append(it.Renditions, picture{
-			Name: made.Name, Path: objectPath(made.Bucket, made.Key, ""),
+			Name: made.Name, Path: objectPath(made.Bucket, made.Key, "", made.Bytes),
 			Width: made.Width, Height: made.Height, Bytes: made.Bytes,
 		})
 	}
-	return it
+}
+
+// Known tells whether the outcome says which renditions there are: while an execution
+// runs, and when it failed, it may have made some that only its history knows of.
+func (it item) Known() bool {
+	return it.Status == contract.StatusSucceeded || it.Status == contract.StatusRejected
 }

@@ -95,6 +95,9 @@ func TestItems(t *testing.T) {
 	if !strings.Contains(rows[1], "too_many_pixels") || !strings.Contains(rows[1], "status rejected") || strings.Contains(rows[1], "<img") {
 		t.Errorf("the rejected one, whose source nobody may be made to decode: %s", rows[1])
 	}
+	if strings.Contains(rows[0], "none<") || !strings.Contains(rows[0], "not known here") || !strings.Contains(rows[1], "none<") {
+		t.Errorf("what the failed one has made is not known, and the rejected one has made nothing: %s %s", rows[0], rows[1])
+	}
 	var keys []string
 	for _, source := range between(rows[2], `<img src="`, `"`) {
 		u, err := url.Parse(html.UnescapeString(source))
@@ -103,6 +106,9 @@ func TestItems(t *testing.T) {
 			continue
 		}
 		keys = append(keys, u.Query().Get("key"))
+		if size := u.Query().Get("size"); size != "20000" && (size != "250000" || len(keys) > 1) {
+			t.Errorf("a picture at %s has the size %q: another one in its place is shown for it", source, size)
+		}
 	}
 	want := []string{hostile, "thumbnails/large/" + hostile, "thumbnails/medium/" + hostile, "thumbnails/square/" + hostile}
 	if !slices.Equal(keys, want) || !strings.Contains(rows[2], html.EscapeString(hostile)) && !strings.Contains(html.UnescapeString(rows[2]), hostile) {

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/pixline/pixline/local/states"
 	"github.com/pixline/pixline/local/states/history"
 	"github.com/pixline/pixline/local/states/store"
@@ -126,14 +129,11 @@ func (x past) write(s *store.Store, r store.Record, machine []byte, input, outpu
 	return s.Finish(r, output, end)
 }
 
-// serve serves the pages over executions.
-func serve(t testing.TB, all []past, change func(*Options)) *httptest.Server {
+// open opens a file of executions.
+func open(t testing.TB, path string, machine []byte, tasks states.Tasks) *states.Engine {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "executions")
-	machine := definition(t)
-	write(t, path, machine, all)
 	engine, err := states.Open(states.Options{
-		Path: path, Tasks: refusing{}, Machines: []states.Machine{{ARN: machineARN, RoleARN: "arn:aws:iam::000000000000:role/process", Definition: machine}},
+		Path: path, Tasks: tasks, Machines: []states.Machine{{ARN: machineARN, RoleARN: "arn:aws:iam::000000000000:role/process", Definition: machine}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -143,9 +143,25 @@ func serve(t testing.TB, all []past, change func(*Options)) *httptest.Server {
 			t.Error(err)
 		}
 	})
+	return engine
+}
+
+// objectsAt is a client of the S3 at an address.
+func objectsAt(url string) *s3.Client {
+	return s3.New(s3.Options{
+		BaseEndpoint: &url, UsePathStyle: true, Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+}
+
+// serve serves the pages over executions.
+func serve(t testing.TB, all []past, change func(*Options)) *httptest.Server {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "executions")
+	machine := definition(t)
+	write(t, path, machine, all)
 	o := Options{
-		Stack: "dev", Region: "eu-west-1", StateMachineARN: machineARN, States: engine, NamePrefix: "pixline-dev-",
-		AWSURL: "http://127.0.0.1:1", AccessKey: "test", SecretKey: "test", API: http.NotFoundHandler(),
+		Stack: "dev", Region: "eu-west-1", StateMachineARN: machineARN, States: open(t, path, machine, refusing{}), NamePrefix: "pixline-dev-",
+		AWSURL: "http://127.0.0.1:1", Objects: objectsAt("http://127.0.0.1:1"), API: http.NotFoundHandler(),
 	}
 	if change != nil {
 		change(&o)

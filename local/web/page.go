@@ -36,6 +36,9 @@ type view struct {
 	Here          string // the page's address, to come back to
 	Nav           []link
 	Health        *health
+	Clock         string // how CloudWatch's differs from the machine's; empty: not at all
+
+	ofExecution string // the name of the saved query of one execution; empty: there is none
 }
 
 type link struct {
@@ -47,6 +50,7 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, p pa
 	v := view{
 		page: p, Stack: s.options.Stack, Region: s.options.Region, Version: s.version,
 		Theme: theme(r), Here: r.URL.RequestURI(), Health: s.health(),
+		Clock: s.options.Clock.Notice(), ofExecution: s.ofExecution(),
 	}
 	for _, section := range s.sections() {
 		section.Current = section.Name == p.Section

@@ -17,11 +17,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/pixline/pixline/local/cloudwatch/board"
+	"github.com/pixline/pixline/local/cloudwatch/metric"
 	"github.com/pixline/pixline/local/fault"
 	"github.com/pixline/pixline/local/states"
 	"github.com/pixline/pixline/local/web/trace"
@@ -37,12 +36,12 @@ type Options struct {
 	Outputs         map[string]any
 	StateMachineARN string // whose executions are shown
 	AWSURL          string
-	AccessKey       string
-	SecretKey       string
+	Objects         *s3.Client // that no metric counts: to look at a picture is no request of the pipeline
 	States          *states.Engine
 	Logs            trace.Source
 	LogGroups       map[string]string // of functions, by their ARN
 	API             http.Handler
+	Anonymous       bool // the API answers requests without a signature or a key, such as a browser's
 
 	// What observes the pipeline; the pages of what is nil are left out.
 	NamePrefix string        // what the names of alarms and dashboards begin with
@@ -52,13 +51,15 @@ type Options struct {
 	Docs       fs.FS   // the project's documents; runbooks/ has those of the alarms
 	Queries    []Query // of the logs; Sources.Logs answers them
 	Faults     *fault.Set
-	Now        func() time.Time // CloudWatch's clock; nil is time.Now
+	Clock      *metric.Clock // CloudWatch's; nil is the machine's
 }
+
+// Now is CloudWatch's time, which metrics and alarms have.
+func (o Options) Now() time.Time { return o.Clock.Now() }
 
 // server answers with pages.
 type server struct {
 	options    Options
-	objects    *s3.Client
 	templates  map[string]*template.Template // by page
 	dashboards []drawable
 	version    string // of the files in static
@@ -66,12 +67,9 @@ type server struct {
 
 // New returns the pages with the API behind them.
 func New(o Options) (http.Handler, error) {
-	s := &server{options: o, objects: s3.New(s3.Options{
-		BaseEndpoint: aws.String(o.AWSURL), Region: o.Region, UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(o.AccessKey, o.SecretKey, ""),
-	})}
-	if s.options.Now == nil {
-		s.options.Now = time.Now
+	s := &server{options: o}
+	if s.options.Clock == nil {
+		s.options.Clock = metric.NewClock(1)
 	}
 	var err error
 	if s.templates, err = parse(); err != nil {

@@ -1,7 +1,8 @@
 package contract
 
-// Metrics in the embedded metric format. Each has the dimension Stage, and
-// Rejected is there a second time with Stage and Code; whatever has many values
+// Metrics in the embedded metric format. Each has the dimension Stage;
+// Rejected is there a second time with Stage and Code, and Published with Stage and
+// Outcome; whatever has many values
 // (keys, execution ids) is a field of the log line. The times of decoding,
 // resizing and encoding overlap: an image is resized while it is decoded, and on
 // more than one core.
@@ -11,11 +12,12 @@ package contract
 // Failed of every stage; Succeeded and Rejected of validate and resize, where
 // exactly one of these and Failed is 1; Published and PublishFailed of notify.
 // Rejected by Code is on the lines of rejections alone: there is no code on the
-// others. A panic tells no more than ColdStart and Failed. What is measured is on
+// others; Published by Outcome on those of what was published. A panic tells no more than ColdStart and Failed. What is measured is on
 // the lines of those that came so far.
 const (
-	DimensionStage = "Stage"
-	DimensionCode  = "Code" // of a rejection
+	DimensionStage   = "Stage"
+	DimensionCode    = "Code"    // of a rejection
+	DimensionOutcome = "Outcome" // one of the Outcome's statuses
 
 	MetricColdStart  = "ColdStart"  // Count, 0 or 1
 	MetricInitTime   = "InitTime"   // Milliseconds from the start of the process until it was ready, to 10; on its first line

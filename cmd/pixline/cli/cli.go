@@ -79,7 +79,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		hint := "pixline --help lists the commands"
 		if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context.Selected() != nil {
-			hint = "pixline " + wrong.Context.Selected().Name + " --help shows its flags, with examples"
+			hint = wrong.Context.Selected().FullPath() + " --help shows its flags, with examples"
 		}
 		return finish(stderr, withHint(usageError{err}, hint))
 	}

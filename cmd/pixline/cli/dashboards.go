@@ -20,12 +20,12 @@ type dashboardsCommands struct {
 
 type renderCommand struct {
 	stackFlags
-	Out   string        `required:"" type:"path" placeholder:"DIR" help:"The folder that the drawings are written to, as NAME.svg and NAME.png."`
-	As    []string      `enum:"svg,png" default:"svg,png" help:"svg, png or both."`
-	Demo  bool          `help:"Draw a simulated day, the same every time: nothing has to run."`
-	Last  time.Duration `placeholder:"8h" help:"Draw so much time up to now. Default: what each dashboard says."`
-	Theme string        `enum:"light,dark" default:"light" help:"light or dark."`
-	Scale float64       `default:"1" help:"Pixels of the PNG for each of the drawing's."`
+	Out   string         `required:"" placeholder:"DIR" help:"The folder that the drawings are written to, as NAME.svg and NAME.png."`
+	As    []string       `enum:"svg,png" default:"svg,png" help:"svg, png or both."`
+	Demo  bool           `help:"Draw a simulated day, the same every time: nothing has to run."`
+	Last  *time.Duration `placeholder:"8h" help:"Draw so much time up to now. Default: what each dashboard says."`
+	Theme string         `enum:"light,dark" default:"light" help:"light or dark."`
+	Scale float64        `default:"1" help:"Pixels of the PNG for each of the drawing's."`
 }
 
 // Help implements kong.HelpProvider.
@@ -52,8 +52,10 @@ func (c *renderCommand) Run(e *env) error {
 	switch {
 	case c.Scale <= 0 || c.Scale > 8:
 		return usageError{fmt.Errorf("--scale %v: a PNG has up to 8 pixels for each of the drawing's", c.Scale)}
-	case c.Last < 0:
-		return usageError{fmt.Errorf("--last %v: a time is not negative", c.Last)}
+	case c.Out == "":
+		return usageError{errors.New("--out is empty: it names the folder of the drawings")}
+	case c.Last != nil && *c.Last < time.Minute:
+		return usageError{fmt.Errorf("--last %v: a dashboard shows a minute at least, such as 1h", *c.Last)}
 	case c.Demo && c.Outputs != "":
 		return usageError{errors.New("--demo draws a simulated day, --outputs a stack on AWS: choose one")}
 	}
@@ -124,8 +126,8 @@ func (c *renderCommand) draw(e *env, s shown, d cloudwatch.Dashboard) error {
 		return err
 	}
 	start, end := parsed.Range(s.now)
-	if c.Last > 0 {
-		start, end = s.now.Add(-c.Last), s.now
+	if c.Last != nil {
+		start, end = s.now.Add(-*c.Last), s.now
 	}
 	theme := scene.Light
 	if c.Theme == scene.Dark.String() {

@@ -87,6 +87,9 @@ func (c *localCommand) Run(e *env) error {
 	for _, left := range r.NotEmulated {
 		fmt.Fprintf(e.stderr, "not emulated: %s %s: %s\n", left.Type, left.Name, left.Why)
 	}
+	if notice := r.clock.Notice(); notice != "" {
+		fmt.Fprintln(e.stderr, notice)
+	}
 	if how := r.howToCall(); how != "" {
 		fmt.Fprintln(e.stderr, how)
 	}
@@ -101,6 +104,7 @@ func (c *localCommand) Run(e *env) error {
 type runner struct {
 	*local.Runner
 	outputs string // path
+	clock   *metric.Clock
 }
 
 // start starts the runner and leaves word for other commands.
@@ -140,7 +144,7 @@ func (f runnerFlags) start(e *env) (*runner, error) {
 	case err != nil:
 		return nil, err
 	}
-	r := &runner{Runner: started, outputs: filepath.Join(data, outputsFile)}
+	r := &runner{Runner: started, outputs: filepath.Join(data, outputsFile), clock: clock}
 	stack, now := r.stack(), time.Now()
 	// Ahead of the machine's also where an earlier run was faster.
 	stack.Clock = &client.Clock{Machine: now, Shown: clock.At(now), Speed: f.Speed}

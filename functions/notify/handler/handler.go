@@ -62,6 +62,7 @@ func (h *Handler) Handle(ctx context.Context, notice contract.Notice) (contract.
 	if err != nil {
 		return contract.Outcome{}, fmt.Errorf("publish the outcome to %s: %w", h.TopicARN, err)
 	}
+	log.Split(contract.MetricPublished, contract.DimensionOutcome, outcome.Status)
 	log.Set(contract.FieldStatus, contract.StatusSucceeded)
 	log.Set(contract.FieldMessageID, aws.ToString(published.MessageId))
 	return outcome, nil

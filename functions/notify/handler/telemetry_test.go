@@ -31,11 +31,11 @@ func TestLines(t *testing.T) {
 	lines := oracle.Lines(t, out.String())
 	for i, want := range []map[string]any{
 		{
-			"coldStart": true, "status": "succeeded", "outcome": "succeeded", "Published": 1.0, "PublishFailed": 0.0, "Failed": 0.0, "InitTime": 1.0,
+			"coldStart": true, "status": "succeeded", "outcome": "succeeded", "Outcome": "succeeded", "Published": 1.0, "PublishFailed": 0.0, "Failed": 0.0, "InitTime": 1.0,
 			"renditions": 1.0, "messageId": "m", "format": "jpeg", "width": 1200.0, "versionId": "01JDCV4ZQ8",
 		},
-		{"coldStart": false, "status": "succeeded", "outcome": "failed", "Published": 1.0, "code": "Sandbox.Timedout", "reason": "Task timed out after 60.00 seconds"},
-		{"status": "failed", "outcome": "succeeded", "Published": 0.0, "PublishFailed": 1.0, "Failed": 1.0, "errorType": fault.NamePermanent, "messageId": nil},
+		{"coldStart": false, "status": "succeeded", "outcome": "failed", "Outcome": "failed", "Published": 1.0, "code": "Sandbox.Timedout", "reason": "Task timed out after 60.00 seconds"},
+		{"status": "failed", "outcome": "succeeded", "Outcome": nil, "Published": 0.0, "PublishFailed": 1.0, "Failed": 1.0, "errorType": fault.NamePermanent, "messageId": nil},
 	} {
 		want["executionId"], want["Stage"], want["key"] = "holiday-1", contract.StageNotify, "photos/cat.jpg"
 		for name, value := range want {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pixline/pixline/local/awsapi"
 	"github.com/pixline/pixline/local/cloudwatch/metric"
+	"github.com/pixline/pixline/local/cloudwatch/query"
 	"github.com/pixline/pixline/local/cloudwatch/scene"
 )
 
@@ -191,9 +192,11 @@ func TestWholeRange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := b.Draw(t.Context(), Sources{Metrics: store}, start, end, scene.Light)
-		if err != nil || !strings.Contains(d.Widgets[0].SVG, ">"+want+"<") || len(d.Widgets[0].Alternative.Rows) != 2 {
-			t.Errorf("%s of the range is not %s (%v): %v", statistic, want, err, d.Widgets[0].Alternative)
+		for name, source := range map[string]query.Source{"a store": store, "a service": struct{ query.Source }{store}} {
+			d, err := b.Draw(t.Context(), Sources{Metrics: source}, start, end, scene.Light)
+			if err != nil || !strings.Contains(d.Widgets[0].SVG, ">"+want+"<") || len(d.Widgets[0].Alternative.Rows) != 2 {
+				t.Errorf("%s of the range, by %s, is not %s (%v): %v", statistic, name, want, err, d.Widgets[0].Alternative)
+			}
 		}
 	}
 }

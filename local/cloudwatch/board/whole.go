@@ -9,7 +9,8 @@ import (
 
 // whole is a source whose one period is the range of a dashboard
 // (setPeriodToTimeRange). Periods of a source start at multiples of their length,
-// which a range does not: its values are put together from minutes.
+// which a range does not: its values are put together from minutes, by the source
+// itself if it can.
 type whole struct {
 	source     query.Source
 	start, end time.Time
@@ -36,7 +37,15 @@ func (w whole) Read(id metric.ID, statistic string, _ time.Duration, _, _ time.T
 	return []metric.Point{{Time: floor(w.start, wholePeriod(w.start, w.end)), Value: value}}, nil
 }
 
+// ranger reads a range that is no period; a *metric.Store does.
+type ranger interface {
+	Over(id metric.ID, statistic string, start, end time.Time) (float64, bool, error)
+}
+
 func (w whole) value(id metric.ID, statistic string) (float64, bool, error) {
+	if r, ok := w.source.(ranger); ok {
+		return r.Over(id, statistic, w.start, w.end)
+	}
 	switch statistic {
 	case "Sum", "SampleCount":
 		return w.fold(id, statistic, func(a, b float64) float64 { return a + b })

@@ -3,13 +3,15 @@ package metric
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
 
 // series is a metric with its data.
 type series struct {
-	id ID
+	id    ID
+	gauge bool // its newest value in a period is the period's
 
 	mu     sync.Mutex
 	number uint64 // in the file
@@ -28,11 +30,17 @@ type blockKey struct {
 }
 
 func newSeries(id ID, number uint64) *series {
-	s := &series{id: id, number: number}
+	s := &series{id: id, number: number, gauge: isGauge(id)}
 	for i := range s.tiers {
 		s.tiers[i].resolution = &resolutions[i]
 	}
 	return s
+}
+
+// isGauge tells whether a metric is what S3 measures of a bucket once a day. Here it is
+// measured more often, for a day is long on a laptop: what was measured last counts.
+func isGauge(id ID) bool {
+	return id.Namespace == "AWS/S3" && slices.ContainsFunc(id.Dimensions, func(d Dimension) bool { return d.Name == "StorageType" })
 }
 
 // seriesSize is the memory of a series without its blocks, about.
@@ -119,6 +127,9 @@ func (s *series) read(stat Statistic, period time.Duration, start, end, now time
 	if err != nil {
 		return nil, err
 	}
+	if s.gauge && i > minutes {
+		i = tierSince(start, now)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := &s.tiers[i]
@@ -152,6 +163,9 @@ func (s *series) read(stat Statistic, period time.Duration, start, end, now time
 			whole.reset()
 			current, some = at, true
 		}
+		if s.gauge {
+			whole.reset()
+		}
 		whole.merge(d)
 	})
 	if err != nil {
@@ -161,6 +175,38 @@ func (s *series) read(stat Statistic, period time.Duration, start, end, now time
 		give(current, &whole)
 	}
 	return points, nil
+}
+
+// over gives the statistic of all that lies between the minutes of start and end,
+// whatever their distance; false if there is nothing.
+func (s *series) over(stat Statistic, start, end, now time.Time) (float64, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var whole distribution
+	some := false
+	err := s.tiers[tierSince(start, now)].each(start, end, func(_ time.Time, d *distribution) {
+		if some = true; s.gauge {
+			whole.reset()
+		}
+		whole.merge(d)
+	})
+	if err != nil || !some {
+		return 0, false, err
+	}
+	var buf []weight
+	value, ok := stat.of(&whole, &buf)
+	return value, ok, nil
+}
+
+// tierSince is the finest resolution from minutes on that has not yet forgotten
+// what was at start; if none has, the coarsest.
+func tierSince(start, now time.Time) int {
+	for i := minutes; i < len(resolutions); i++ {
+		if now.Sub(start) <= resolutions[i].keep {
+			return i
+		}
+	}
+	return len(resolutions) - 1
 }
 
 // alignDown is the start of the period that t lies in: periods start at

@@ -197,6 +197,20 @@ func (s *Store) Read(id ID, statistic string, period time.Duration, start, end t
 	return m.read(stat, period, start, end, s.clock.Now())
 }
 
+// Over gives the statistic of the metric over all the time from the minute of start
+// until that of end, which need not be a period; false if there are no data.
+func (s *Store) Over(id ID, statistic string, start, end time.Time) (float64, bool, error) {
+	stat, err := ParseStatistic(statistic)
+	if err != nil {
+		return 0, false, err
+	}
+	m := s.find(id)
+	if m == nil {
+		return 0, false, nil
+	}
+	return m.over(stat, start, end, s.clock.Now())
+}
+
 func (s *Store) find(id ID) *series {
 	key := id.sorted().appendKey(nil)
 	s.mu.RLock()

@@ -124,8 +124,44 @@ func TestRollUpEqualsRaw(t *testing.T) {
 			if diff := cmp.Diff(want, got, near); diff != "" {
 				rt.Fatalf("%s by %v (-raw +store):\n%s", name, period, diff)
 			}
+			// A range that is no period, of whole minutes.
+			start := now.Add(-time.Duration(rapid.IntRange(0, 170).Draw(rt, "minutes")) * time.Minute).Truncate(time.Minute)
+			end := start.Add(time.Duration(rapid.IntRange(1, 100).Draw(rt, "long")) * time.Minute)
+			var within []float64
+			for _, d := range raw {
+				if !d.Time.Before(start) && d.Time.Before(end) {
+					within = append(within, slices.Repeat([]float64{d.Value}, int(d.Count))...)
+				}
+			}
+			value, ok, err := s.Over(duration, name, start, end)
+			if err != nil || ok != (len(within) > 0) {
+				rt.Fatalf("%s from %v to %v: %v, %v of %d values", name, start, end, ok, err, len(within))
+			}
+			if ok && !cmp.Equal(naive(t, name, within), value, near) {
+				rt.Fatalf("%s from %v to %v: %v, want %v", name, start, end, value, naive(t, name, within))
+			}
 		}
 	})
+}
+
+// TestNewestCounts: what S3 measures of a bucket once a day is its newest value,
+// though it is measured more often here.
+func TestNewestCounts(t *testing.T) {
+	t.Parallel()
+	s := open(t, "")
+	day := s.clock.Now().Truncate(24 * time.Hour)
+	objects := New("AWS/S3", "NumberOfObjects", map[string]string{"BucketName": "b", "StorageType": "AllStorageTypes"})
+	for i, n := range []float64{2, 30, 7} {
+		s.Put(Datum{ID: objects, Time: day.Add(-time.Hour + time.Duration(i)*5*time.Minute), Value: n})
+	}
+	for _, statistic := range []string{"Average", "Maximum"} {
+		if p := read(t, s, objects, statistic, 24*time.Hour, day.Add(-time.Hour), day); len(p) != 1 || p[0].Value != 7 {
+			t.Errorf("%s of the day: %v, want 7", statistic, p)
+		}
+		if v, ok, err := s.Over(objects, statistic, day.Add(-2*time.Hour), day); v != 7 || !ok || err != nil {
+			t.Errorf("%s of two hours: %v, %v, %v, want 7", statistic, v, ok, err)
+		}
+	}
 }
 
 func TestListAndOrderOfDimensions(t *testing.T) {

@@ -22,6 +22,9 @@ var resolutions = [...]resolution{
 	{time.Hour, 455 * 24 * time.Hour, 6},
 }
 
+// minutes is the index of the resolution of a minute.
+const minutes = 1
+
 // openBlocks is how many blocks of a tier are kept open: data come late, but
 // rarely later than the block before. Of two, the one not in use is sealed with
 // the next tidying.

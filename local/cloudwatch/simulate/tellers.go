@@ -77,6 +77,9 @@ func tellerOf(id metric.ID) teller {
 		return queue(id.Name, strings.Contains(dimension(id, "QueueName"), undelivered))
 	default:
 		if stage := dimension(id, contract.DimensionStage); stage != "" && !strings.HasPrefix(id.Namespace, "AWS/") {
+			if outcome := dimension(id, contract.DimensionOutcome); outcome != "" {
+				return outcomes(id.Name, outcome)
+			}
 			return own(id.Name, stage, dimension(id, contract.DimensionCode))
 		}
 	}
@@ -226,6 +229,16 @@ func queue(name string, used bool) teller {
 // rejectedBy is how many images a stage rejected.
 func (m *minute) rejectedBy(stage string) int {
 	return map[string]int{contract.StageValidate: m.rejected - m.late, contract.StageResize: m.late}[stage]
+}
+
+// outcomes tells of what was published, by its status.
+func outcomes(name, status string) teller {
+	if name != contract.MetricPublished {
+		return nil
+	}
+	return events(func(m *minute) int {
+		return map[string]int{contract.StatusSucceeded: m.succeeded, contract.StatusRejected: m.rejected, contract.StatusFailed: m.failed}[status]
+	})
 }
 
 // own tells of the functions' own metrics.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net/url"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -22,27 +21,34 @@ type Document struct {
 	Body  template.HTML
 }
 
-// Read reads a document; its error holds fs.ErrNotExist where there is none. On a
-// page of its own it has addresses for its headings, which begin at the second
-// level. Within another page, base is where its relative links lead from, and the
-// headings begin at the third level.
-func Read(from fs.FS, file, base string) (Document, error) {
-	source, err := fs.ReadFile(from, file)
+// Folder is a folder of documents.
+type Folder struct {
+	Files  fs.FS
+	Path   string // below which its documents are pages, such as /ui/docs/
+	Source string // where the folder is in the repository, such as https://github.com/…/docs/
+}
+
+// Read reads a document for a page of its own: its headings have addresses, and
+// begin at the second level. The error holds fs.ErrNotExist where there is none.
+func (f Folder) Read(file string) (Document, error) {
+	return f.read(file, 0, parser.WithAutoHeadingID())
+}
+
+// Part reads a document for a part of another page, as Read does: its headings
+// have no addresses, and begin at the third level.
+func (f Folder) Part(file string) (Document, error) { return f.read(file, 1) }
+
+func (f Folder) read(file string, lower int, options ...parser.Option) (Document, error) {
+	source, err := fs.ReadFile(f.Files, file)
 	if err != nil {
 		return Document{}, fmt.Errorf("read the document: %w", err)
 	}
 	// What renders leaves raw HTML out, and empties addresses that run scripts.
-	options := []goldmark.Option{goldmark.WithExtensions(extension.Table)}
-	if base == "" {
-		options = append(options, goldmark.WithParserOptions(parser.WithAutoHeadingID()))
-	}
-	markdown := goldmark.New(options...)
+	markdown := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(options...))
 	root := markdown.Parser().Parse(text.NewReader(source))
 	d := Document{Title: title(root, source)}
-	if base != "" {
-		if err := within(root, base); err != nil {
-			return Document{}, fmt.Errorf("the document %s: %w", file, err)
-		}
+	if err := f.fit(root, file, lower); err != nil {
+		return Document{}, fmt.Errorf("the document %s: %w", file, err)
 	}
 	var out bytes.Buffer
 	if err := markdown.Renderer().Render(&out, source, root); err != nil {
@@ -73,25 +79,21 @@ func plain(n ast.Node, source []byte) string {
 	return b.String()
 }
 
-// within fits a document into a page.
-func within(root ast.Node, base string) error {
-	from, err := url.Parse(base)
-	if err != nil {
-		return err
-	}
+// fit fits a document into a page.
+func (f Folder) fit(root ast.Node, file string, lower int) error {
 	return ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+1, 6)
+			n.Level = min(n.Level+lower, 6)
 		case *ast.Link:
-			to, err := url.Parse(string(n.Destination))
+			address, err := f.address(file, string(n.Destination))
 			if err != nil {
 				return ast.WalkStop, fmt.Errorf("the link to %s: %w", n.Destination, err)
 			}
-			n.Destination = []byte(from.ResolveReference(to).String())
+			n.Destination = []byte(address)
 		}
 		return ast.WalkContinue, nil
 	})
