@@ -107,7 +107,7 @@ func savedQueries(g *graph.Graph) ([]logs.Definition, error) {
 
 // observed is what the pages show of CloudWatch.
 func (r *Runner) observed(o *web.Options) {
-	o.NamePrefix = r.Graph.Project + "-" + r.Graph.Stack + "-"
+	o.NamePrefix, o.Health = r.Graph.Project+"-"+r.Graph.Stack+"-", r.Graph.Output(infra.OutputHealth)
 	for _, d := range dashboards(r.Graph) {
 		o.Dashboards = append(o.Dashboards, web.Dashboard{Name: d.Name, Body: d.Body})
 	}

@@ -70,14 +70,13 @@ func (s *server) alarmItem(a alarm.Alarm) alarmItem {
 	return alarmItem{Alarm: a, Short: s.short(a.Name), Said: words[0], Class: words[1]}
 }
 
-// whole is the alarm that says how the pipeline is: the composite one that no
-// other watches.
+// whole is the alarm that says how the pipeline is.
 func (s *server) whole() (alarmItem, bool) {
 	if s.options.Alarms == nil {
 		return alarmItem{}, false
 	}
 	for _, a := range s.options.Alarms.List() {
-		if a.Composite() && len(s.options.Alarms.Parents(a.Name)) == 0 {
+		if a.Name == s.options.Health {
 			return s.alarmItem(a), true
 		}
 	}

@@ -48,6 +48,7 @@ func alarms(t *testing.T) *alarm.Service {
 			Comparison: "GreaterThanOrEqualToThreshold", Threshold: 1, Period: time.Minute, EvaluationPeriods: 1,
 		},
 		{Name: "pixline-dev-resize-health", Rule: `ALARM("pixline-dev-resize-error-rate") OR ALARM("pixline-dev-resize-throttles")`},
+		{Name: "pixline-dev-dead-letters-health", Rule: `ALARM("pixline-dev-resize-throttles")`}, // has no part in the pipeline's
 		{Name: "pixline-dev-pipeline-health", Rule: `ALARM("pixline-dev-resize-health")`},
 	}
 	for i := range definitions {
@@ -89,7 +90,7 @@ func observed(t *testing.T) (*httptest.Server, *alarm.Service, *fault.Set) {
 	t.Helper()
 	a, f := alarms(t), fault.NewSet(nil, nil)
 	return serve(t, nil, func(o *Options) {
-		o.Alarms, o.Faults = a, f
+		o.Alarms, o.Health, o.Faults = a, "pixline-dev-pipeline-health", f
 		o.Dashboards = []Dashboard{{"pixline-dev-overview", overview}, {"pixline-dev-resize", `{"widgets": []}`}}
 		o.Sources = board.Sources{Metrics: empty{}, Logs: answers, Alarm: func(arn string) (board.AlarmState, bool) {
 			x, ok := a.Get(arn[strings.LastIndex(arn, ":")+1:])

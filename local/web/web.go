@@ -48,6 +48,7 @@ type Options struct {
 	Dashboards []Dashboard   // the most important first
 	Sources    board.Sources // of what dashboards and queries show
 	Alarms     Alarms
+	Health     string  // name of the alarm that says how the pipeline is; empty: none does
 	Docs       fs.FS   // the project's documents; runbooks/ has those of the alarms
 	Queries    []Query // of the logs; Sources.Logs answers them
 	Faults     *fault.Set
