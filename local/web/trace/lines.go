@@ -149,6 +149,7 @@ func line(e logs.Event) Line {
 		value := text(fields[name])
 		switch name {
 		case "time":
+		case "_aws": // tells CloudWatch which of the others are metrics
 		case "level":
 			l.Level = value
 		case "msg":

@@ -168,7 +168,7 @@ func TestLines(t *testing.T) {
 		entry{"1", "panic: oh"}, entry{"1", "END RequestId: " + dead})
 	write("/flaky", first.Attempts[1].Start,
 		entry{"2", "START RequestId: " + mine + " Version: $LATEST"}, entry{"3", "START RequestId: " + others + " Version: $LATEST"},
-		entry{"2", `{"time":"now","level":"INFO","msg":"made","executionId":"x","n":{"a": 1}}`},
+		entry{"2", `{"time":"now","level":"INFO","msg":"made","executionId":"x","n":{"a": 1},"_aws":{"Timestamp":1}}`},
 		entry{"3", `{"level":"INFO","msg":"made","executionId":"xx"}`},
 		entry{"2", "END RequestId: " + mine}, entry{"3", "END RequestId: " + others})
 	group := func(arn string) string { return map[string]string{"flaky": "/flaky"}[arn] }
