@@ -101,7 +101,7 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 		if err := newTarget(ctx, end.rule+"-outcome", rules[i], undelivered, cloudwatch.EventTargetArgs{
 			Arn: args.TopicARN,
 			InputTransformer: cloudwatch.EventTargetInputTransformerArgs{
-				InputPaths:    pulumi.StringMap{"name": pulumi.String("$.detail.name"), "input": pulumi.String("$.detail.input"), "time": pulumi.String("$.time")},
+				InputPaths:    pulumi.StringMap{"name": pulumi.String("$.detail.name"), "time": pulumi.String("$.time")},
 				InputTemplate: pulumi.String(template),
 			},
 		}, child, last); err != nil {
@@ -132,15 +132,15 @@ func pattern(stateMachineARN pulumi.StringOutput, status string) pulumi.StringOu
 }
 
 // outcomeTemplate makes of an event what notify would have published, as far
-// as a template can: in the event, the request is a text within the text, into which no
-// path leads, so that it is handed on as it is (input) and source is empty; and the
-// start is a number, where the outcome has a date. The placeholders with quotes
-// around them become a part of the text, the one without a JSON value.
+// as a template can. The request is missing, and source empty: in the event it is a text
+// full of quotation marks, which EventBridge would put into the outcome as it is. A name
+// has none. The start is a number, where the outcome has a date.
+// Source: EventBridge User Guide, "Amazon EventBridge input transformation", "Common issues".
 func outcomeTemplate(code, message string) (string, error) {
 	reason, err := json.Marshal(contract.Reason{Code: code, Message: message})
 	if err != nil {
 		return "", fmt.Errorf("encode the reason %s: %w", code, err)
 	}
-	return fmt.Sprintf(`{"status":"%s","executionId":"<name>","input":<input>,"source":{"bucket":"","key":""},"renditions":[],"reason":%s,"finishedAt":"<time>"}`,
+	return fmt.Sprintf(`{"status":"%s","executionId":<name>,"source":{"bucket":"","key":""},"renditions":[],"reason":%s,"finishedAt":<time>}`,
 		contract.StatusFailed, reason), nil
 }
