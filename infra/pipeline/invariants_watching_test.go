@@ -137,7 +137,7 @@ func (w *world) identities() identities {
 }
 
 // narrowing are dimensions that split the metrics of a resource.
-var narrowing = []string{contract.DimensionCode, "StorageType", "Method", "Resource"}
+var narrowing = []string{contract.DimensionCode, contract.DimensionOutcome, "StorageType", "Method", "Resource"}
 
 // problem tells what is wrong with a metric's dimensions, or "".
 func (all identities) problem(m measure) string {
