@@ -121,7 +121,7 @@ func TestFilter(t *testing.T) {
 	if got := messages(t, again, logs.Query{Start: at(9)}); got != "nine" {
 		t.Error(got)
 	}
-	for _, pattern := range []string{`{ $.level = "ERROR" }`, `[ip, user]`, `"open`} {
+	for _, pattern := range []string{`{ $.level = "ERROR"`, `[ip, user]`, `"open`} {
 		if _, _, err := again.Filter(logs.Query{Group: group, Pattern: pattern}); awsapi.As(err).Code != "InvalidParameterException" {
 			t.Errorf("%s: %v", pattern, err)
 		}

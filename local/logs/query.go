@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pixline/pixline/local/awsapi"
+	"github.com/pixline/pixline/local/logs/filter"
 )
 
 // maxEvents bounds a page, as GetLogEvents and FilterLogEvents do.
@@ -22,7 +23,7 @@ type Query struct {
 	StreamPrefix string    // "": all
 	Start        time.Time // inclusive; zero: from the first
 	End          time.Time // inclusive, as in FilterLogEvents; zero: to the last
-	Pattern      string    // filter pattern: terms, "phrases", -terms, ?terms
+	Pattern      string    // of package filter
 	Limit        int       // 0: 10,000, which is also the most
 	Newest       bool      // the last Limit events instead of the first
 	After        string    // Found.ID: only events behind it
@@ -46,7 +47,7 @@ func (s *Store) Filter(q Query) (events []Found, more bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	p, err := parsePattern(q.Pattern)
+	matches, err := filter.Parse(q.Pattern)
 	if err != nil {
 		return nil, false, err
 	}
@@ -63,7 +64,7 @@ func (s *Store) Filter(q Query) (events []Found, more bool, err error) {
 		id := eventID(e)
 		if e.Time < start || e.Time > end || id <= q.After || (q.Before != "" && id >= q.Before) ||
 			(len(q.Streams) > 0 && !slices.Contains(q.Streams, e.Stream)) ||
-			!strings.HasPrefix(e.Stream, q.StreamPrefix) || !p.match(e.Message) {
+			!strings.HasPrefix(e.Stream, q.StreamPrefix) || !matches(e.Message) {
 			return nil
 		}
 		events = append(events, Found{
