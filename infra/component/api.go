@@ -132,9 +132,10 @@ func executionsOf(stateMachineARN pulumi.StringOutput) pulumi.StringOutput {
 
 // accessLogFormat is one JSON line per request: who sent it, and who answered it why.
 // Every variable is quoted: what has no value is logged as a bare -. The id of an API key
-// is not the key.
+// is not the key. What a caller writes freely, such as the name of its program, is not logged: its
+// quotation marks would forge a line.
 const accessLogFormat = `{"requestId":"$context.requestId","extendedRequestId":"$context.extendedRequestId","time":"$context.requestTime","ip":"$context.identity.sourceIp",` +
-	`"caller":"$context.identity.userArn","apiKeyId":"$context.identity.apiKeyId","userAgent":"$context.identity.userAgent",` +
+	`"caller":"$context.identity.userArn","apiKeyId":"$context.identity.apiKeyId",` +
 	`"method":"$context.httpMethod","path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency",` +
 	`"integrationStatus":"$context.integration.status","error":"$context.error.message","errorType":"$context.error.responseType",` +
 	`"firewall":"$context.wafResponseCode"}`
