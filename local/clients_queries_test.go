@@ -61,7 +61,7 @@ func (w *staged) tryQueries(t *testing.T, s shell) {
 			}
 		},
 		"errors-by-type": func(rows []map[string]string) {
-			if len(rows) != 1 || rows[0][contract.DimensionStage] != contract.StageResize || rows[0][contract.FieldErrorType] != "Transient" ||
+			if len(rows) != 1 || rows[0]["stage"] != contract.StageResize || rows[0]["type"] != "Transient" ||
 				rows[0]["errors"] != "6" || !strings.Contains(rows[0]["example"], "good.jpg") {
 				t.Errorf("the errors are %v", rows)
 			}
