@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s matches: %v", pattern, !want)
 		}
 	}
-	if matches, err := Parse(`{ $.x NOT EXISTS }`); err != nil || matches("plain text") {
+	if matches, err := Parse(`{ $.x NOT EXISTS }`); err != nil || matches("plain text") || matches("403 plain text") {
 		t.Errorf("a pattern of JSON matches plain text, %v", err)
 	}
 }

@@ -49,7 +49,7 @@ func members(text string) (Pattern, error) {
 		var document any
 		d := json.NewDecoder(strings.NewReader(message))
 		d.UseNumber()
-		return d.Decode(&document) == nil && holds(document)
+		return json.Valid([]byte(message)) && d.Decode(&document) == nil && holds(document)
 	}, nil
 }
 
