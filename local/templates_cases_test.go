@@ -179,6 +179,7 @@ func describeAnswers(t *testing.T, r gateway.Route) []rendering {
 	}{
 		{"ExecutionDoesNotExist", http.StatusNotFound, contract.CodeExecutionNotFound, "There is no such execution."},
 		{"InvalidArn", http.StatusNotFound, contract.CodeExecutionNotFound, "There is no such execution."},
+		{"ValidationException", http.StatusNotFound, contract.CodeExecutionNotFound, "There is no such execution."}, // an ARN that is too long
 		{"ThrottlingException", http.StatusTooManyRequests, "throttled", "Too many requests. Try again later."},
 		{"AccessDeniedException", http.StatusInternalServerError, "internal", "The execution could not be read. Request " + requestID + "."},
 	} {

@@ -72,7 +72,8 @@ func NewFailures(ctx *pulumi.Context, name string, args FailuresArgs, opts ...pu
 	const events = "events.amazonaws.com"
 	undelivered, lettersPolicy, err := newDeadLetters(ctx, config.QueueUndelivered, args.DeadLetterDays, args.Key, func(q *sqs.Queue) []Statement {
 		return []Statement{
-			sendFrom("Topic", "sns.amazonaws.com", args.Account, pulumi.Array{args.TopicARN, args.AlarmTopicARN})(q),
+			// Source: SNS Developer Guide, "Subscribing an Amazon SQS queue", whose policy asks for the topic alone.
+			sendFrom("Topic", "sns.amazonaws.com", nil, pulumi.Array{args.TopicARN, args.AlarmTopicARN})(q),
 			sendFrom("Rules", events, args.Account, arns)(q),
 		}
 	}, child)

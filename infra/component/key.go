@@ -83,19 +83,17 @@ func keyStatements(ctx *pulumi.Context, args KeyArgs) []Statement {
 		// CloudWatch Logs User Guide, "Encrypt log data … using AWS KMS".
 		{
 			Sid: "LogGroups", Resource: itself, Principal: service("logs." + args.Region + ".amazonaws.com"),
-			Action: []string{"kms:Encrypt", Decrypt, "kms:ReEncryptFrom", "kms:ReEncryptTo", GenerateDataKey, "kms:DescribeKey"},
+			Action: []string{"kms:Encrypt", Decrypt, "kms:ReEncryptFrom", "kms:ReEncryptTo", GenerateDataKey, "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"},
 			Condition: pulumi.Map{"ArnLike": pulumi.Map{"kms:EncryptionContext:aws:logs:arn": pulumi.Array{
 				own("logs", "log-group:*/%s-%s"), own("logs", "log-group:*/%s-%s-*"),
 			}}},
 		},
-		// What a topic cannot deliver goes to an encrypted queue. Source: SNS Developer
-		// Guide, "Key management for encrypted topics".
+		// What a topic cannot deliver goes to an encrypted queue. SNS is not known to say the
+		// account, which the topic's ARN has. Source: SNS Developer Guide, "Key management for
+		// encrypted topics".
 		{
 			Sid: "DeadLettersOfTopics", Action: []string{Decrypt, GenerateDataKey}, Resource: itself, Principal: service("sns.amazonaws.com"),
-			Condition: pulumi.Map{
-				"StringEquals": pulumi.Map{"aws:SourceAccount": args.Account},
-				"ArnLike":      pulumi.Map{"aws:SourceArn": own("sns", "%s-%s-*")},
-			},
+			Condition: pulumi.Map{"ArnLike": pulumi.Map{"aws:SourceArn": own("sns", "%s-%s-*")}},
 		},
 		// Without conditions: "Adding the aws:SourceAccount and aws:SourceArn to a AWS KMS
 		// policy is not supported for EventBridge-to-encrypted topics". Source: ibid.

@@ -28,18 +28,20 @@ func newDeadLetters(ctx *pulumi.Context, name string, days int, key *Key, allowe
 // rolesAlone is for a queue to which no service sends by itself.
 func rolesAlone(*sqs.Queue) []Statement { return nil }
 
-// sendFrom lets a service send to a queue on behalf of the sources alone.
+// sendFrom lets a service send to a queue on behalf of the sources alone. account is
+// nil for a service that is not known to say it; the sources' ARNs have it.
 func sendFrom(sid, service string, account pulumi.StringInput, sources pulumi.Input) func(*sqs.Queue) Statement {
+	conditions := pulumi.Map{"ArnEquals": pulumi.Map{"aws:SourceArn": sources}}
+	if account != nil {
+		conditions["StringEquals"] = pulumi.Map{"aws:SourceAccount": account}
+	}
 	return func(queue *sqs.Queue) Statement {
 		return Statement{
 			Sid:       sid,
 			Principal: pulumi.Map{"Service": pulumi.String(service)},
 			Action:    []string{"sqs:SendMessage"},
 			Resource:  queue.Arn,
-			Condition: pulumi.Map{
-				"StringEquals": pulumi.Map{"aws:SourceAccount": account},
-				"ArnEquals":    pulumi.Map{"aws:SourceArn": sources},
-			},
+			Condition: conditions,
 		}
 	}
 }

@@ -52,7 +52,12 @@ var accessInvariants = []invariant{
 				w.edit(queuePolicyKind, "failed-executions", "Rules", func(s statement) { delete(s, "Condition") })
 			},
 			"the account": func(w *world) {
-				w.edit(queuePolicyKind, "undelivered", "Topic", func(s statement) { s["Condition"].(map[string]any)["StringEquals"] = map[string]any{} })
+				w.edit(queuePolicyKind, "undelivered", "Rules", func(s statement) { s["Condition"].(map[string]any)["StringEquals"] = map[string]any{} })
+			},
+			"a topic of any account": func(w *world) {
+				w.edit(queuePolicyKind, "undelivered", "Topic", func(s statement) {
+					s["Condition"] = map[string]any{"ArnLike": map[string]any{"aws:SourceArn": []any{"arn:aws:sns:eu-west-1:*:pixline-*"}}}
+				})
 			},
 			"the trust": func(w *world) { w.edit(roleKind, "workflow", "Service", func(s statement) { delete(s, "Condition") }) },
 			"another topic": func(w *world) {
@@ -174,8 +179,13 @@ func deputies(w *world) []string {
 				return
 			}
 		}
-		account := s.condition("StringEquals", "aws:SourceAccount") == "000000000000"
-		source := s.condition("ArnEquals", "aws:SourceArn") != nil || s.condition("ArnLike", "aws:SourceArn") != nil
+		equal, like := s.condition("ArnEquals", "aws:SourceArn"), s.condition("ArnLike", "aws:SourceArn")
+		source := equal != nil || like != nil
+		// SNS is not known to say the account: the topics' ARNs have to.
+		account := s.condition("StringEquals", "aws:SourceAccount") == "000000000000" ||
+			service == "sns.amazonaws.com" && source && !slices.ContainsFunc(append(texts(equal), texts(like)...), func(arn string) bool {
+				return !strings.Contains(arn, ":000000000000:")
+			})
 		// CloudWatch Logs says by the context of the encryption which group it is for.
 		// A function is named by AWS after its role is there: its account has to do.
 		function := of.kind == roleKind && service == "lambda.amazonaws.com" && account

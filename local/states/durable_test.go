@@ -193,7 +193,7 @@ func TestStartExecution(t *testing.T) {
 		{"json", "{", "InvalidExecutionInput"},
 		{"utf8", "\"\xff\"", "InvalidExecutionInput"},
 		{strings.Repeat("é", 80), "{}", ""},
-		{strings.Repeat("x", 81), "{}", "InvalidName"},
+		{strings.Repeat("x", 81), "{}", "ValidationException"},
 		{"a b", "{}", "InvalidName"},
 		{"a/b", "{}", "InvalidName"},
 		{"a:b", "{}", "InvalidName"},

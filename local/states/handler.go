@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -17,6 +19,7 @@ const (
 	targetPrefix = "AWSStepFunctions."
 	// maxBody leaves room for a definition of 1 MB written as a JSON string.
 	maxBody = 8 << 20
+	maxARN  = 256 // characters
 )
 
 // Handler serves the Step Functions API (AWS JSON 1.0). Each request is put to
@@ -67,6 +70,22 @@ func unreadable(err error) error {
 // operation answers one request.
 type operation func(ctx context.Context, action string, authorize awsapi.Authorize, body []byte) (any, error)
 
+// checkLength is what AWS answers to a field of a wrong length: in characters, and
+// before anything else is looked at.
+func checkLength(field, value string, least, most int) error {
+	n, bound := utf8.RuneCountInString(value), ""
+	switch {
+	case n < least:
+		bound = fmt.Sprint("greater than or equal to ", least)
+	case n > most:
+		bound = fmt.Sprint("less than or equal to ", most)
+	default:
+		return nil
+	}
+	return awsapi.Errorf(http.StatusBadRequest, "ValidationException",
+		"1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length %s", value, field, bound)
+}
+
 // serve makes an operation: decode, find the resource (the field it comes from
 // is required), authorize, do.
 func serve[In any](field string, resource func(*In) string, do func(context.Context, *In) (any, error)) operation {
@@ -76,8 +95,8 @@ func serve[In any](field string, resource func(*In) string, do func(context.Cont
 			return nil, awsapi.Errorf(http.StatusBadRequest, "SerializationException", "the request is not what the operation takes: %v", err)
 		}
 		arn := resource(in)
-		if arn == "" {
-			return nil, awsapi.Errorf(http.StatusBadRequest, "ValidationException", "%s: is required", field)
+		if err := checkLength(field, arn, 1, maxARN); err != nil {
+			return nil, err
 		}
 		if err := authorize(ctx, action, arn); err != nil {
 			return nil, err

@@ -200,7 +200,7 @@ func problems(t *testing.T, client *sfn.Client, url string) {
 	is("unknown machine", start(machineARN+"2", "y", "{}"), new(*types.StateMachineDoesNotExist))
 	is("bad ARN", start("arn:nonsense", "y", "{}"), new(*types.InvalidArn))
 	is("bad name", start(machineARN, "a b", "{}"), new(*types.InvalidName))
-	is("empty name", start(machineARN, "", "{}"), new(*types.InvalidName))
+	is("empty name", start(machineARN, "", "{}"), new(*types.ValidationException))
 	is("bad input", start(machineARN, "y", "{"), new(*types.InvalidExecutionInput))
 	var exists *types.ExecutionAlreadyExists
 	is("existing name", start(machineARN, "x", "{}"), &exists)
@@ -209,6 +209,12 @@ func problems(t *testing.T, client *sfn.Client, url string) {
 	}
 	_, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(executionARN + "none")})
 	is("unknown execution", err, new(*types.ExecutionDoesNotExist))
+	_, err = client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(executionARN + strings.Repeat("x", 256))})
+	var refusal interface{ ErrorCode() string }
+	is("endless execution", err, &refusal)
+	if refusal != nil && refusal.ErrorCode() != "ValidationException" {
+		t.Errorf("endless execution: got %v", err)
+	}
 	_, err = client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(executionARN + "x"), NextToken: aws.String("bad")})
 	is("bad token", err, new(*types.InvalidToken))
 	_, err = client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String(executionARN + "x"), MaxResults: 1001})

@@ -99,14 +99,17 @@ func checkInput(input json.RawMessage) error {
 }
 
 // checkName: 1 to 80 characters, none of those that the API reference of
-// StartExecution excludes.
+// StartExecution excludes. A wrong length is refused as other wrong lengths are,
+// before the name is read: https://github.com/getmoto/moto/issues/6438.
 func checkName(name string) error {
-	n := utf8.RuneCountInString(name)
+	if err := checkLength("name", name, 1, maxName); err != nil {
+		return err
+	}
 	bad := strings.IndexFunc(name, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>{}[]?*\"#%\\^|~`$&,;:/", r) ||
 			r == utf8.RuneError || r == '\uFFFE' || r == '\uFFFF' || r == unicode.MaxRune
 	})
-	if n == 0 || n > maxName || bad >= 0 || !utf8.ValidString(name) {
+	if bad >= 0 || !utf8.ValidString(name) {
 		return awsapi.Errorf(http.StatusBadRequest, "InvalidName", "Invalid Name: '%s'", name)
 	}
 	return nil

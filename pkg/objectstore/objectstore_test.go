@@ -182,7 +182,7 @@ func TestWrite(t *testing.T) {
 		{"deleted before the look", []answer{exists, refusal(404, "NoSuchKey")}, []request{create, look}, true, fault.KindTransient},
 		{"changed after the look", []answer{exists, old, exists}, []request{create, look, replace}, true, fault.KindTransient},
 		{"deleted after the look", []answer{exists, old, refusal(404, "NoSuchKey")}, []request{create, look, replace}, true, fault.KindTransient},
-		{"may not look", []answer{exists, refusal(403, "AccessDenied")}, []request{create, look}, true, fault.KindPermanent},
+		{"deleted before the look, which may not list", []answer{exists, refusal(403, "AccessDenied")}, []request{create, look}, true, fault.KindTransient},
 		{"may not write", []answer{refusal(403, "AccessDenied")}, []request{create}, true, fault.KindPermanent},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -40,7 +40,8 @@ func (s *Store) Write(ctx context.Context, o Object) error {
 	// One byte of the object rather than its HEAD: a refused HEAD has no body
 	// that says which permission is missing.
 	existing, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.Bucket, Key: &o.Key, Range: aws.String("bytes=0-0")})
-	if status(err) == http.StatusNotFound { // deleted since
+	// Deleted since: who may not list a bucket is told 403 in place of 404.
+	if code := status(err); code == http.StatusNotFound || code == http.StatusForbidden {
 		return writeError(o, &fault.Transient{Err: err})
 	}
 	if err != nil {
