@@ -159,8 +159,11 @@ func (a Alarm) bound() string {
 	return "fewer than " + text
 }
 
-// number writes a threshold as a person would.
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// number writes a threshold as a person would: 7 for 0.07*100, which is a little more.
+func number(v float64) string { return strconv.FormatFloat(rounded(v), 'f', -1, 64) }
+
+// rounded is without what binary fractions add: 2400 for 0.8*3*1000.
+func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
 // checkThresholds refuses keys that mean no alarm, and values that none can have.
 func checkThresholds(thresholds map[string]float64) error {

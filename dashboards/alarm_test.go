@@ -212,3 +212,37 @@ func TestLimitsAreHeld(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestRound: thresholds and what is said of them are decimal numbers.
+func TestRound(t *testing.T) {
+	t.Parallel()
+	s, settings := sample()
+	settings.Thresholds = map[string]float64{"storage-4xx": 0.07}
+	for stage, f := range s.Functions {
+		f.TimeoutSeconds, f.ReservedConcurrency = 3, 7
+		s.Functions[stage] = f
+	}
+	alarms, err := Alarms(s, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"resize-duration": 2400, "resize-concurrency": 5.6, "storage-input-4xx": 0.07}
+	for _, a := range alarms {
+		for _, digits := range []string{"00000", "99999"} {
+			if strings.Contains(strings.ReplaceAll(a.Description, s.Account, ""), digits) {
+				t.Errorf("%s says: %s", a.Name, a.Description)
+			}
+		}
+		for name, threshold := range want {
+			if strings.HasSuffix(a.Name, name) {
+				delete(want, name)
+				if a.Threshold != threshold {
+					t.Errorf("%s goes off at %v", a.Name, a.Threshold)
+				}
+			}
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("there is no %v", want)
+	}
+}

@@ -127,7 +127,7 @@ func functionRows(s Stack, stage string, settings Settings) []row {
 		wrong: "Lambda turns invocations of " + stage + " away: %s in a minute.",
 		todo:  "Compare the concurrency in use with what is reserved, and with the account's quota.",
 	}, {
-		signal: "duration", metric: f.duration("p99", colorP99), comparison: Above, threshold: timeoutShare * float64(f.TimeoutSeconds) * 1000, m: 2, n: 3, runbook: "function-duration.md",
+		signal: "duration", metric: f.duration("p99", colorP99), comparison: Above, threshold: rounded(timeoutShare * float64(f.TimeoutSeconds) * 1000), m: 2, n: 3, runbook: "function-duration.md",
 		wrong: "The slowest invocations of " + stage + " take %s, close to the timeout.",
 		todo:  "Run the saved query of the slowest images; give the function more memory or time.",
 	}}
@@ -140,7 +140,7 @@ func functionRows(s Stack, stage string, settings Settings) []row {
 	}
 	if f.ReservedConcurrency > 0 {
 		rows = append(rows, row{
-			signal: "concurrency", metric: f.concurrency(), comparison: Above, threshold: concurrencyShare * float64(f.ReservedConcurrency), m: 10, n: 10, runbook: "function-concurrency.md",
+			signal: "concurrency", metric: f.concurrency(), comparison: Above, threshold: rounded(concurrencyShare * float64(f.ReservedConcurrency)), m: 10, n: 10, runbook: "function-concurrency.md",
 			wrong: "%s invocations of " + stage + " run at once, close to what is reserved.",
 			todo:  "Reserve more, or slow the callers down, before Lambda turns invocations away.",
 		})

@@ -73,7 +73,7 @@ func workflowRows(s Stack) []row {
 		},
 		{
 			signal: "execution-time", metric: s.executionTime("p99", colorP99), comparison: Above,
-			threshold: timeoutShare * float64(s.Workflow.TimeoutSeconds) * 1000, m: 3, n: 3,
+			threshold: rounded(timeoutShare * float64(s.Workflow.TimeoutSeconds) * 1000), m: 3, n: 3,
 			wrong: "The slowest executions take %s, close to the timeout of the workflow.",
 			todo:  "See which stage is slow, or is tried again and again.",
 		},

@@ -11,7 +11,8 @@ import (
 // Limits of CloudWatch. Source: API Reference, GetMetricData.
 const (
 	maxQueries    = 500
-	maxDatapoints = 100_800 // in a page
+	maxDatapoints = 100_800            // in a page
+	maxPeriod     = 455 * 24 * 60 * 60 // seconds: nothing is kept for longer
 )
 
 // What ScanBy may be.
@@ -133,6 +134,9 @@ func (q *metricDataQuery) query() (query.Query, error) {
 	made := query.Query{ID: q.ID, Label: q.Label, Expression: q.Expression, Hidden: q.ReturnData != nil && !*q.ReturnData}
 	if (q.MetricStat == nil) == (q.Expression == "") {
 		return made, invalid(validation, "The query %s is to have either MetricStat or Expression.", q.ID)
+	}
+	if q.Period != nil && *q.Period > maxPeriod || q.MetricStat != nil && q.MetricStat.Period > maxPeriod {
+		return made, invalid(validation, "The query %s has a Period of more than %d seconds, which nothing is kept for.", q.ID, maxPeriod)
 	}
 	if q.Period != nil {
 		made.Period = time.Duration(*q.Period) * time.Second

@@ -97,7 +97,7 @@ func (in *getMetricStatisticsInput) check() error {
 	if !in.StartTime.Before(in.EndTime) {
 		return invalid(invalidCombination, "The parameter StartTime must be less than the parameter EndTime.")
 	}
-	if in.Period < 1 {
+	if in.Period < 1 || in.Period > maxPeriod {
 		return invalid(invalidValue, "The value %d for parameter Period is invalid.", in.Period)
 	}
 	if n := int64(in.EndTime.Sub(in.StartTime)/time.Second) / int64(in.Period); n > maxStatisticsPoints {

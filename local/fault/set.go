@@ -25,9 +25,14 @@ func NewSet(faults []Fault, source rand.Source) *Set {
 
 // Replace injects other faults from now on, all at once.
 func (s *Set) Replace(faults []Fault) {
+	s.Update(func([]Fault) []Fault { return faults })
+}
+
+// Update injects what change makes of the faults, which nobody else changes meanwhile.
+func (s *Set) Update(change func([]Fault) []Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = slices.Clone(faults)
+	s.faults = slices.Clone(change(slices.Clone(s.faults)))
 }
 
 // List is what is injected.

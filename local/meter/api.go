@@ -34,7 +34,7 @@ func (m *Meter) API(name, id, stage string, detailed bool) func(gateway.Observat
 		if o.IntegrationLatency > 0 {
 			values = append(values, took("IntegrationLatency", o.IntegrationLatency))
 		}
-		m.put(time.Now().Add(-o.Latency), "AWS/ApiGateway", sets, values...)
+		m.putBegun(time.Now(), o.Latency, "AWS/ApiGateway", sets, values...)
 	}
 }
 

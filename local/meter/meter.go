@@ -79,7 +79,14 @@ type value struct {
 
 // put sends each value under each set of dimensions. The time is the machine's.
 func (m *Meter) put(at time.Time, namespace string, sets []dimensions, values ...value) {
-	at = m.options.Clock.At(at)
+	m.putBegun(at, 0, namespace, sets, values...)
+}
+
+// putBegun is put for what ended at a time of the machine and is filed under that of
+// its beginning. It lasted as long as on the machine, however fast the clock runs:
+// mapping the beginning itself would file it speed times as far back.
+func (m *Meter) putBegun(ended time.Time, lasted time.Duration, namespace string, sets []dimensions, values ...value) {
+	at := m.options.Clock.At(ended).Add(-lasted)
 	data := make([]metric.Datum, 0, len(sets)*len(values))
 	for _, set := range sets {
 		for _, v := range values {

@@ -46,6 +46,26 @@ func newMeter() (*Meter, *record) {
 	return New(Options{Put: r.put, Clock: clock}), r
 }
 
+// TestFastClock: what lasted a minute began a minute ago, not twenty.
+func TestFastClock(t *testing.T) {
+	t.Parallel()
+	r := &record{}
+	clock := metric.NewClock(20)
+	m := New(Options{Put: r.put, Clock: clock})
+	before := clock.At(time.Now()).Add(-time.Minute)
+	m.Lambda(runtime.Observation{Kind: runtime.Invoked, Time: time.Now(), Function: "resize", Result: runtime.Result{Duration: 59 * time.Second, InitDuration: time.Second}})
+	m.API("api", "id", "v1", false)(gateway.Observation{Latency: time.Minute})
+	after := clock.At(time.Now()).Add(-time.Minute)
+	if len(r.data) == 0 {
+		t.Error("nothing is measured")
+	}
+	for _, d := range r.data {
+		if d.Time.Before(before) || d.Time.After(after) {
+			t.Errorf("%s is of %v, not of %v", text(d), d.Time, before)
+		}
+	}
+}
+
 // text is a metric as the tests write it: Namespace Name{Dimension=value} Unit.
 func text(d metric.Datum) string {
 	var set []string

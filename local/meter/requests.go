@@ -50,7 +50,8 @@ func (m *Meter) Requests(filters []Filter, next http.Handler) http.Handler {
 		// Deferred for a client that goes away in the middle.
 		defer func() {
 			x.left = r.Context().Err() != nil || x.upload.broken.Load()
-			m.put(x.began, bucketNamespace, sets[bucket], x.values()...)
+			now := time.Now()
+			m.putBegun(now, now.Sub(x.began), bucketNamespace, sets[bucket], x.values()...)
 		}()
 		next.ServeHTTP(x, r)
 	})

@@ -15,6 +15,31 @@ import (
 	"github.com/pixline/pixline/local/cloudwatch/metric"
 )
 
+// TestNothing: what is made of an array without series has no points, or those that
+// FILL puts there.
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	data := rows{"m1": {1}}
+	for expression, want := range map[string]int{
+		"FILL(SUM(METRICS('zzz')),0)": 3, "FILL(MAX([]),0)": 3, "HOUR(AVG([]))": 3, "SUM([])": 0, "FILL(SUM([]),REPEAT)": 0, "TIME_SERIES(AVG(SUM([])))": 3,
+	} {
+		results, err := Get(data, data.queries(expression), start, start.Add(3*time.Minute))
+		if err != nil {
+			t.Errorf("%s: %v", expression, err)
+			continue
+		}
+		if got := len(results[len(results)-1].Points); got != want {
+			t.Errorf("%s has %d points, want %d", expression, got, want)
+		}
+	}
+	for _, end := range []int64{9e18, 4.5e18} {
+		_, err := Get(data, data.queries("TIME_SERIES(1)"), time.Unix(-end, 0), time.Unix(end, 0))
+		if awsapi.As(err).Code != "ValidationError" {
+			t.Errorf("until %d: %v", end, err)
+		}
+	}
+}
+
 // What is wrong is a ValidationError that says where.
 func TestErrors(t *testing.T) {
 	t.Parallel()

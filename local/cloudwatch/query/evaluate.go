@@ -201,6 +201,9 @@ func logical(f func(x, y float64) bool) func(x, y float64) float64 {
 // times are the starts of the request's periods.
 func (r *request) times(period time.Duration) ([]time.Time, error) {
 	seconds := int64(period / time.Second)
+	if seconds <= 0 {
+		return nil, errorAt(0, "the time between StartTime and EndTime cannot be cut into periods of %v", period)
+	}
 	first := r.start.Unix()
 	first -= (first%seconds + seconds) % seconds
 	last := r.end.Unix()
@@ -208,7 +211,8 @@ func (r *request) times(period time.Duration) ([]time.Time, error) {
 		last++
 	}
 	n := (last - first + seconds - 1) / seconds
-	if n > maxPoints {
+	// Below 0 is more than an int64 holds.
+	if n > maxPoints || n < 0 && last > first {
 		return nil, errorAt(0, "the time between StartTime and EndTime has %d periods of %v; at most %d are allowed", n, period, maxPoints)
 	}
 	times := make([]time.Time, 0, n)

@@ -115,7 +115,7 @@ func aggregate(f func([]float64) float64) func(*call) (value, error) {
 			return value{}, err
 		}
 		if v.shape == array {
-			return seriesOf(across(v.series, func(values []float64, _ int) float64 { return f(values) })), nil
+			return seriesOf(c.across(v.series, func(values []float64, _ int) float64 { return f(values) })), nil
 		}
 		return numberOf(v.series[0].reduce(f)), nil
 	}
@@ -175,7 +175,7 @@ func average(c *call) (value, error) {
 		return value{}, err
 	}
 	if v.shape == array {
-		return seriesOf(across(v.series, func(values []float64, n int) float64 { return total(values) / float64(n) })), nil
+		return seriesOf(c.across(v.series, func(values []float64, n int) float64 { return total(values) / float64(n) })), nil
 	}
 	s := v.series[0]
 	times, err := c.times(s.period)

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -114,14 +115,14 @@ func (s series) at(t time.Time) (float64, bool) {
 }
 
 // across gives f of the values that the series have at each time, and the number
-// of series.
-func across(all []series, f func(values []float64, n int) float64) series {
+// of series. Of no series there is a period, too: that of the expression.
+func (c *call) across(all []series, f func(values []float64, n int) float64) series {
 	var entries []metric.Point
 	for _, s := range all {
 		entries = append(entries, s.points...)
 	}
 	slices.SortStableFunc(entries, byTime)
-	out := series{period: longest(all)}
+	out := series{period: cmp.Or(longest(all), c.period)}
 	var values []float64
 	for i, e := range entries {
 		values = append(values, e.Value)
