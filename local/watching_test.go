@@ -72,7 +72,8 @@ func (w *staged) happen(t *testing.T) {
 	t.Helper()
 	w.nextMinute()
 	w.minute = w.clock.Now().UTC().Truncate(time.Minute)
-	w.clock.Advance(30 * time.Second) // what lasts for seconds is to begin in this minute, too
+	// What lasts for seconds is to begin in this minute, too.
+	w.clock.Advance(30 * time.Second)
 	w.onNotification(t, w.output(infra.OutputTopicARN), func(notification) {}) // so that something is delivered
 	w.upload(t, "good.jpg", sample.Oriented(1))
 	w.execute(t, "good.jpg")
