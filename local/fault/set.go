@@ -25,14 +25,15 @@ func NewSet(faults []Fault, source rand.Source) *Set {
 
 // Replace injects other faults from now on, all at once.
 func (s *Set) Replace(faults []Fault) {
-	s.Update(func([]Fault) []Fault { return faults })
+	s.Update(func([]Fault) []Fault { return slices.Clone(faults) })
 }
 
-// Update injects what change makes of the faults, which nobody else changes meanwhile.
+// Update injects what change makes of the faults, which it may alter in place: nobody
+// else sees or changes them meanwhile.
 func (s *Set) Update(change func([]Fault) []Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = slices.Clone(change(slices.Clone(s.faults)))
+	s.faults = change(s.faults)
 }
 
 // List is what is injected.

@@ -51,7 +51,8 @@ func (m *Meter) Requests(filters []Filter, next http.Handler) http.Handler {
 		defer func() {
 			x.left = r.Context().Err() != nil || x.upload.broken.Load()
 			now := time.Now()
-			m.putBegun(now, now.Sub(x.began), bucketNamespace, sets[bucket], x.values()...)
+			lasted := now.Sub(x.began)
+			m.putBegun(now, lasted, bucketNamespace, sets[bucket], x.values(now, lasted)...)
 		}()
 		next.ServeHTTP(x, r)
 	})
@@ -129,8 +130,8 @@ type transfer struct {
 	decoded int64
 }
 
-func (x *transfer) values() []value {
-	now := time.Now()
+// values are what a request measured that ended now.
+func (x *transfer) values(now time.Time, lasted time.Duration) []value {
 	if x.answered.IsZero() {
 		x.answered = now
 	}
@@ -143,7 +144,7 @@ func (x *transfer) values() []value {
 	values := []value{
 		{"AllRequests", unitCount, 1},
 		occurred("4xxErrors", class == 4), occurred("5xxErrors", class == 5),
-		took("FirstByteLatency", max(first, 0)), took("TotalRequestLatency", now.Sub(x.began)),
+		took("FirstByteLatency", max(first, 0)), took("TotalRequestLatency", lasted),
 	}
 	if x.kind != "" {
 		values = append(values, value{x.kind, unitCount, 1})

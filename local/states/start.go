@@ -25,7 +25,7 @@ const (
 // Without a name it gets a random one; without an input, {}. While an execution
 // runs, starting it again with the same name and the same input returns it.
 //
-// Errors: InvalidArn, InvalidName, InvalidExecutionInput,
+// Errors: InvalidArn, InvalidName, InvalidExecutionInput, ValidationException,
 // StateMachineDoesNotExist, ExecutionAlreadyExists.
 func (e *Engine) StartExecution(ctx context.Context, machineARN, name string, input json.RawMessage) (Execution, error) {
 	if err := ctx.Err(); err != nil {

@@ -39,14 +39,13 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 		s.faultPage(w, r, http.StatusBadRequest, faultForm{Problem: err.Error()})
 		return
 	}
-	without := func(ended func(fault.Fault) bool) func([]fault.Fault) []fault.Fault {
-		return func(faults []fault.Fault) []fault.Fault { return slices.DeleteFunc(faults, ended) }
-	}
 	switch form := r.PostForm; {
 	case form.Has("all"):
 		s.options.Faults.Replace(nil)
 	case form.Has("end"):
-		s.options.Faults.Update(without(func(f fault.Fault) bool { return f.String() == form.Get("end") }))
+		s.options.Faults.Update(func(faults []fault.Fault) []fault.Fault {
+			return slices.DeleteFunc(faults, func(f fault.Fault) bool { return f.String() == form.Get("end") })
+		})
 	default:
 		text := form.Get("fault") + "=" + strings.TrimSpace(form.Get("rate"))
 		if option := strings.TrimSpace(form.Get("option")); option != "" {
@@ -57,9 +56,11 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 			s.faultPage(w, r, http.StatusBadRequest, faultForm{Problem: err.Error(), Entered: form})
 			return
 		}
-		// The same one again has another rate.
-		others := without(func(f fault.Fault) bool { return f.Stage == added.Stage && f.Kind == added.Kind })
-		s.options.Faults.Update(func(faults []fault.Fault) []fault.Fault { return append(others(faults), added) })
+		s.options.Faults.Update(func(faults []fault.Fault) []fault.Fault {
+			// The same one again has another rate.
+			others := slices.DeleteFunc(faults, func(f fault.Fault) bool { return f.Stage == added.Stage && f.Kind == added.Kind })
+			return append(others, added)
+		})
 	}
 	http.Redirect(w, r, "/ui/faults", http.StatusSeeOther)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -49,7 +50,11 @@ func members(text string) (Pattern, error) {
 		var document any
 		d := json.NewDecoder(strings.NewReader(message))
 		d.UseNumber()
-		return json.Valid([]byte(message)) && d.Decode(&document) == nil && holds(document)
+		if d.Decode(&document) != nil {
+			return false
+		}
+		_, end := d.Token()
+		return errors.Is(end, io.EOF) && holds(document)
 	}, nil
 }
 
